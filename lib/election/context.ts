@@ -1,0 +1,99 @@
+/** What every part of one election is given: its settings, and the effects (store, clock, chance) passed in from the edge. */
+import type { Chance } from '../lease/chance.js';
+import type { Clock } from '../lease/clock.js';
+import { isTenureError, TenureError } from '../lease/errors.js';
+import type { CallOptions, LeaseStore } from '../lease/store.js';
+import type { Timings } from '../lease/timing.js';
+import type { Emitter, Operation } from './events.js';
+import type { HealthCheck, YieldTo } from './options.js';
+import type { View } from './view.js';
+
+export interface Context {
+  readonly election: string;
+  readonly tableName: string;
+  readonly id: string;
+  readonly store: LeaseStore;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly timings: Timings;
+  readonly value: unknown;
+  readonly priority: number;
+  readonly staggerMs: number;
+  readonly yieldTo: YieldTo;
+  readonly healthCheck: Required<HealthCheck> | undefined;
+  readonly multiRegion: boolean;
+  readonly emitter: Emitter;
+  readonly view: View;
+}
+
+const READS: ReadonlySet<Operation> = new Set(['read', 'readFence']);
+
+/**
+ * Sends one request with a limit for all its attempts together (section 4). A request that outlives its limit is
+ * aborted and counts as unknown, whatever becomes of it: so does an answer that comes later.
+ */
+export async function call<T>(
+  context: Context,
+  operation: Operation,
+  limitMs: number,
+  send: (options: CallOptions) => Promise<T>,
+): Promise<T> {
+  const { clock, emitter } = context;
+  const sent = clock.now().mono;
+  const told = (outcome: 'applied' | 'refused' | 'unknown') =>
+    emitter.emit('request', {
+      operation,
+      kind: READS.has(operation) ? 'read' : 'write',
+      outcome,
+      latencyMs: clock.now().mono - sent,
+    });
+  try {
+    const answer = await limited(clock, operation, limitMs, send);
+    told(isRefused(answer) ? 'refused' : 'applied');
+    return answer;
+  } catch (error) {
+    told('unknown');
+    throw error;
+  }
+}
+
+function limited<T>(
+  clock: Clock,
+  operation: Operation,
+  limitMs: number,
+  send: (options: CallOptions) => Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const controller = new AbortController();
+    const cancel = clock.after(limitMs, () => {
+      const error = new TenureError(
+        'RequestFailed',
+        `No answer to \`${operation}\` within ${Math.round(limitMs)} ms, all attempts together: its outcome is unknown.`,
+        { details: { operation, limitMs } },
+      );
+      reject(error);
+      controller.abort(error);
+    });
+    send({ signal: controller.signal }).then(
+      (answer) => {
+        cancel();
+        resolve(answer);
+      },
+      (error) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
+}
+
+function isRefused(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && 'applied' in answer && answer.applied === false;
+}
+
+/** Any failure as an error of ours; the loop goes on after telling it. */
+export function asTenureError(cause: unknown, doing: string): TenureError {
+  if (isTenureError(cause)) return cause;
+  const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return new TenureError('RequestFailed', `${doing} failed: ${message}`, { cause });
+}

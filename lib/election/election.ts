@@ -1,0 +1,306 @@
+/** The face of Tenure: one election, as users call it. It checks what comes in and wires the parts; they do the work. */
+import { type Chance, realChance } from '../lease/chance.js';
+import { type Lent, lendClient } from '../lease/client.js';
+import { type Clock, realClock } from '../lease/clock.js';
+import { DynamoLeaseStore } from '../lease/dynamodb.js';
+import { isTenureError, TenureError } from '../lease/errors.js';
+import type { LeaseRecord } from '../lease/record.js';
+import type { LeaseStore, Reply } from '../lease/store.js';
+import { wholeNumber } from '../lease/timing.js';
+import { Candidate, type Work } from './candidate.js';
+import { OPERATOR_RANK } from './challenge.js';
+import { type Context, call } from './context.js';
+import { type CandidateState, Emitter, type EventName, type Listener } from './events.js';
+import type { Leadership } from './leadership.js';
+import { Observer } from './observer.js';
+import { type Office, officeOf } from './office.js';
+import { bad, checkId, type ElectionOptions, resolveOptions } from './options.js';
+import { View } from './view.js';
+
+/** How often a write of an operator's is tried whose answer was lost. */
+const OPERATOR_TRIES = 3;
+/** What an operator may say in a challenge, in bytes. */
+const MAX_WHY_BYTES = 64;
+
+/** The effects on the world, for who brings a store or a clock of their own (a simulation does). */
+export interface Effects {
+  readonly store: LeaseStore;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/**
+ * One candidate's place in one election. Made without sending anything; it observes, and stands when told to.
+ *
+ * @example
+ * await using election = new Election({ name: 'billing', tableName: 'tenure' });
+ * await election.run(async (leadership) => {
+ *   while (!leadership.signal.aborted) await chargeNextCustomer(leadership.fence);
+ * }, { signal });
+ */
+export class Election implements AsyncDisposable {
+  /** The office that is contended for. */
+  readonly name: string;
+  /** This candidate's id. */
+  readonly id: string;
+  readonly #context: Context;
+  readonly #candidate: Candidate;
+  readonly #observer: Observer;
+  readonly #lent: Lent | undefined;
+  readonly #closed = new AbortController();
+  #standing: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param options see {@link ElectionOptions}
+   * @param effects replaces the store, the clock or the source of chance; for simulations and tests
+   * @throws TenureError `BadOption` or `RecordTooLarge`: what was expected, what came, what to do
+   */
+  constructor(options: ElectionOptions, effects: Partial<Effects> = {}) {
+    const { name, client, ...settings } = resolveOptions(options);
+    this.name = name;
+    this.id = settings.id;
+    let store = effects.store;
+    if (store === undefined) {
+      this.#lent = lendClient(client, settings.timings.requestTimeoutMs);
+      store = new DynamoLeaseStore(this.#lent.client, settings.tableName, name);
+    }
+    const clock = effects.clock ?? realClock;
+    const emitter = new Emitter();
+    const view = new View(name, clock, emitter);
+    this.#context = {
+      ...settings,
+      election: name,
+      store,
+      clock,
+      chance: effects.chance ?? realChance,
+      emitter,
+      view,
+    };
+    this.#candidate = new Candidate(this.#context);
+    this.#observer = new Observer(this.#context, () => this.#isInformed(), this.#closed.signal);
+    emitter.on('state', () => {
+      if (!this.#isInformed()) this.#observer.wake();
+    });
+  }
+
+  /** Where this candidate is in its life; `idle` while it does not stand. */
+  get state(): CandidateState {
+    return this.#candidate.state;
+  }
+
+  /**
+   * Stands for office, and runs `work` once for every term that is won, until `signal` aborts or the election is closed.
+   * It survives lost terms: the candidate goes back to the end of the line. Work that returns resigns; work that throws
+   * resigns and emits `error`. Two works never run at a time.
+   *
+   * The end is a timed close (protocol, section 6): the work is told to stop just before the next heartbeat's place,
+   * where the office is vacated, so that nobody leads for only about a round trip.
+   *
+   * @param work is given the {@link Leadership}; it must stop when `leadership.signal` aborts
+   * @throws TenureError `Busy` if a run or campaign is under way, `Closed`, `BadOption`
+   */
+  async run(work: Work, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    if (typeof work !== 'function') throw bad('The work of run()', 'a function that is given the leadership', work);
+    checkSignal(signal);
+    await this.#stand((stop) => this.#candidate.run(work, stop), signal);
+  }
+
+  /**
+   * Stands for office until it is won, and leaves the leading to the caller, who resigns (or disposes) it when done.
+   *
+   * @param options.signal ends the waiting, not the leadership: then this rejects with the signal's reason
+   * @throws TenureError `Busy` if a run or campaign, or a leadership by campaign, is under way, `Closed`, `BadOption`
+   * @example
+   * await using leadership = await election.campaign({ signal: AbortSignal.timeout(60_000) });
+   */
+  async campaign({ signal }: { signal?: AbortSignal } = {}): Promise<Leadership> {
+    checkSignal(signal);
+    const leadership = await this.#stand((stop) => this.#candidate.elect(stop), signal, true);
+    if (leadership !== undefined) return leadership;
+    signal?.throwIfAborted();
+    throw this.#closedError();
+  }
+
+  /**
+   * Who leads, since when, which term and value; or the vacancy, and why. One strongly consistent read.
+   * @throws TenureError `MalformedRecord`, `NewerFormat`, `TableMissing`, `RequestFailed`
+   */
+  async leader(): Promise<Office> {
+    return this.#office(await this.#read());
+  }
+
+  /**
+   * Changes of office as they are seen, beginning with the present one: the latest state, in order, none older than the
+   * last (S8). Quick changes may coalesce; a gap in `term` shows it. Failures to read are told as `error` and tried again.
+   * Ends when `signal` aborts or the election is closed.
+   *
+   * @example
+   * for await (const office of election.observe({ signal })) console.log(office.term, office.holder ?? 'vacant');
+   */
+  observe({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Office, void, undefined> {
+    checkSignal(signal);
+    return this.#observer.observe(signal ?? new AbortController().signal);
+  }
+
+  /**
+   * Asks the leader, as an operator, to hand the office over; every leader yields to that. A candidate that stands is
+   * handed it; otherwise the leader vacates, and leaves the office to others for one lease.
+   *
+   * @param options.why for people, at most 64 bytes
+   * @returns `challenged: false` if there is no leader, or the office changed hands meanwhile
+   * @throws TenureError `BadOption` if this very candidate leads, `RecordTooLarge`, or as {@link leader}
+   */
+  async challenge({ why = 'operator' }: { why?: string } = {}): Promise<{ challenged: boolean; office: Office }> {
+    if (typeof why !== 'string' || Buffer.byteLength(why) > MAX_WHY_BYTES) {
+      throw bad('`why`', `a text of at most ${MAX_WHY_BYTES} bytes`, why);
+    }
+    const { holding } = this.#candidate;
+    if (holding !== undefined && holding.over === undefined) {
+      throw new TenureError(
+        'BadOption',
+        `${this.id} itself leads election "${this.name}": call leadership.resign({ to }) instead of challenge().`,
+      );
+    }
+    const seen = await this.#read();
+    if (seen?.holder === undefined) return { challenged: false, office: this.#office(seen) };
+    const reply = await this.#candidate.challenge(seen, OPERATOR_RANK, why);
+    return { challenged: reply.applied, office: this.#office(reply.record) };
+  }
+
+  /**
+   * Removes a leader from office, as an operator or with proof of death. Without the proof, nobody takes the office until
+   * the lease that the holder may still believe in has run out. With `dead: true` it is free at once: say so only of a
+   * process that can never run again. A proof that comes after the revoke is added to the vacancy.
+   *
+   * @returns `revoked: false` if that term and holder are not in office (any more)
+   * @throws TenureError `BadOption`, or as {@link leader}
+   */
+  async revoke(office: {
+    term: number;
+    holder: string;
+    dead?: boolean;
+  }): Promise<{ revoked: boolean; office: Office }> {
+    const term = wholeNumber('term', office?.term, 1, Number.MAX_SAFE_INTEGER);
+    const holder = checkId('holder', office.holder);
+    const { dead = false } = office;
+    if (typeof dead !== 'boolean') throw bad('`dead`', 'true or false', dead);
+    for (let tries = 1; ; tries += 1) {
+      const seen = await this.#read();
+      const done = wasRevoked(seen, term, holder);
+      if (done && (!dead || seen?.dead)) return { revoked: true, office: this.#office(seen) };
+      if (!done && (seen?.term !== term || seen.holder !== holder))
+        return { revoked: false, office: this.#office(seen) };
+      try {
+        const { record } = await this.#revoke(seen!, dead);
+        if (record !== undefined) this.#context.view.see(record);
+      } catch (error) {
+        if (tries === OPERATOR_TRIES || !isTenureError(error, 'RequestFailed')) throw error;
+      }
+    }
+  }
+
+  /** Told of a vacancy by other means (an event, a message): look now instead of at the next heartbeat's place. */
+  wake(): void {
+    this.#candidate.wake();
+    this.#observer.wake();
+  }
+
+  /**
+   * Listens to what happens; see {@link ElectionEvents}. A listener can stop nothing: if it throws, or its promise
+   * rejects, an `error` event tells. An `error` without a listener is dropped.
+   * @returns the way to take the listener off again
+   */
+  on<N extends EventName>(event: N, listener: Listener<N>): () => void {
+    if (typeof listener !== 'function') throw bad(`The listener of \`${event}\``, 'a function', listener);
+    return this.#context.emitter.on(event, listener);
+  }
+
+  /** Takes a listener off. */
+  off<N extends EventName>(event: N, listener: Listener<N>): void {
+    this.#context.emitter.off(event, listener);
+  }
+
+  /**
+   * Ends the candidacy: a timed close if it leads (see {@link run}), resolved when the office is given back or its lease
+   * has run out. A leadership by {@link campaign} is given back when its owner resigns it, for only the owner knows that
+   * the work has ended. Idempotent; never throws.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Closes. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closed.abort();
+    await this.#candidate.close();
+    await this.#standing?.catch(() => {});
+    await this.#candidate.close(); // a leadership that began while its campaign was told to stop
+    this.#candidate.idle('closed');
+    this.#lent?.release();
+  }
+
+  /** One run or campaign at a time; a leadership by campaign counts until it is over. */
+  async #stand<T>(how: (stop: AbortSignal) => Promise<T>, signal?: AbortSignal, byHand = false): Promise<T> {
+    if (this.#closed.signal.aborted) throw this.#closedError();
+    const { holding } = this.#candidate;
+    if (this.#standing !== undefined || (holding !== undefined && holding.over === undefined)) {
+      throw new TenureError(
+        'Busy',
+        `Candidate ${this.id} stands for election "${this.name}" already: one run() or campaign() at a time. Wait for it, ` +
+          'resign its leadership, or make another Election with an id of its own.',
+      );
+    }
+    const stop = signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
+    const standing = how(stop);
+    this.#standing = standing;
+    try {
+      return await standing;
+    } finally {
+      this.#standing = undefined;
+      if (byHand)
+        this.#candidate.holding?.ended.addEventListener('abort', () => this.#candidate.idle(), { once: true });
+    }
+  }
+
+  async #read(): Promise<LeaseRecord | undefined> {
+    const { store, timings, view } = this.#context;
+    const mark = view.mark();
+    const record = await call(this.#context, 'read', timings.requestTimeoutMs, (o) => store.read(o));
+    view.see(record, mark);
+    return record;
+  }
+
+  #revoke(seen: LeaseRecord, dead: boolean): Promise<Reply> {
+    const { store, timings, clock } = this.#context;
+    const at = Math.round(clock.now().wall);
+    return call(this.#context, 'revoke', timings.requestTimeoutMs, (o) => store.revoke({ seen, dead, at }, o));
+  }
+
+  #office(record: LeaseRecord | undefined): Office {
+    return officeOf(this.name, record, this.#context.clock.now().wall);
+  }
+
+  #isInformed(): boolean {
+    return ['standby', 'contending', 'leading'].includes(this.#candidate.state);
+  }
+
+  #closedError(): TenureError {
+    return new TenureError('Closed', `Election "${this.name}" of candidate ${this.id} is closed: make a new Election.`);
+  }
+}
+
+function wasRevoked(record: LeaseRecord | undefined, term: number, holder: string): boolean {
+  return (
+    record?.term === term && record.holder === undefined && record.reason === 'revoked' && record.previous === holder
+  );
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw bad('`signal`', 'an AbortSignal', signal);
+}

@@ -1,0 +1,91 @@
+/**
+ * What happened, as typed events. Sinks (a log, metrics, a console) subscribe here. A listener can stop nothing:
+ * one that throws, or whose promise rejects, becomes an `error` event, and an `error` without a listener is dropped.
+ */
+import { TenureError } from '../lease/errors.js';
+import type { LostReason } from '../lease/outcome.js';
+import type { Challenger } from '../lease/record.js';
+import type { Office } from './office.js';
+
+/** Where a candidate is in its life (protocol, section 6). `idle`: neither run nor campaign is under way. */
+export type CandidateState = 'idle' | 'standby' | 'contending' | 'leading' | 'stepping down' | 'closed';
+
+/** The requests that an election sends. */
+export type Operation =
+  | 'read'
+  | 'readFence'
+  | 'create'
+  | 'acquire'
+  | 'renew'
+  | 'proclaim'
+  | 'resign'
+  | 'handOver'
+  | 'revoke'
+  | 'challenge'
+  | 'raise';
+
+/** Every event, by name. Terms and beats are numbers; durations end in `Ms`, wall-clock times in `At` (epoch ms). */
+export interface ElectionEvents {
+  /** The candidate's state changed. */
+  state: { state: CandidateState; was: CandidateState };
+  /** This candidate leads: the fence is raised, the work begins. Alternates with `lost` (S9). */
+  elected: { term: number; id: string };
+  /** This candidate's leadership is over, and why. Told at the deadline at the latest. */
+  lost: { term: number; id: string; reason: LostReason };
+  /** A heartbeat of this leader landed: how long it took, and what was left of the lease just before. */
+  heartbeat: { term: number; beat: number; sentAt: number; latencyMs: number; leftMs: number };
+  /** The office changed, as this process sees it: never older than what was told before (S8). */
+  office: Office;
+  /** Somebody asks this leader to hand over, and whether it does. */
+  challenged: { term: number; challenger: Challenger; yields: boolean };
+  /** A term's office was given back: `false` if its lease had to run out instead. */
+  released: { term: number; released: boolean };
+  /** A request was answered, or was not (`unknown`). */
+  request: {
+    operation: Operation;
+    kind: 'read' | 'write';
+    outcome: 'applied' | 'refused' | 'unknown';
+    latencyMs: number;
+  };
+  /** Something went wrong. The election goes on. */
+  error: TenureError;
+}
+
+export type EventName = keyof ElectionEvents;
+export type Listener<N extends EventName> = (event: ElectionEvents[N]) => unknown;
+
+/** Tells listeners, in the order in which they came. */
+export class Emitter {
+  readonly #listeners = new Map<EventName, Set<Listener<never>>>();
+
+  /** Returns the way to take the listener off again. */
+  on<N extends EventName>(name: N, listener: Listener<N>): () => void {
+    const set = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, set.add(listener as Listener<never>));
+    return () => this.off(name, listener);
+  }
+
+  off<N extends EventName>(name: N, listener: Listener<N>): void {
+    this.#listeners.get(name)?.delete(listener as Listener<never>);
+  }
+
+  emit<N extends EventName>(name: N, event: ElectionEvents[N]): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])] as Listener<N>[]) {
+      try {
+        const result = listener(event);
+        if (result instanceof Promise) result.catch((cause) => this.#failed(name, cause));
+      } catch (cause) {
+        this.#failed(name, cause);
+      }
+    }
+  }
+
+  #failed(name: EventName, cause: unknown): void {
+    if (name === 'error') return; // told to itself, it would never end
+    const message = cause instanceof Error ? cause.message : String(cause);
+    this.emit(
+      'error',
+      new TenureError('ListenerFailed', `A listener of \`${name}\` failed and was ignored: ${message}`, { cause }),
+    );
+  }
+}

@@ -1,0 +1,198 @@
+/** The options of an election: documented, checked in one place, completed with defaults. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { AnyDynamoDBClient } from '../lease/client.js';
+import { show, TenureError } from '../lease/errors.js';
+import { checkValue, MAX_ID_BYTES } from '../lease/record.js';
+import { resolveTimings, type Timings, wholeMs, wholeNumber } from '../lease/timing.js';
+
+/** Whom a leader hands over to: operators alone, or also candidates of a higher priority. */
+export type YieldTo = 'operator' | 'priority';
+
+/** A check of the leader's own health, run while it leads and before it challenges another. */
+export interface HealthCheck {
+  /** Healthy if it resolves to anything but `false`; it must not block the event loop. `signal` aborts at the time-out. */
+  readonly check: (signal: AbortSignal) => unknown;
+  /** From the end of one check to the start of the next, in ms: 10 to 900 000. Default: `renewMs`. */
+  readonly periodMs?: number;
+  /** A check that takes longer has failed, in ms: 10 to 900 000. Default: `renewMs`. */
+  readonly timeoutMs?: number;
+}
+
+/** Everything an {@link Election} can be told. Only `name` and `tableName` are needed. */
+export interface ElectionOptions {
+  /** The office that is contended for: letters, digits, `.`, `_`, `-`; 1 to 64 of them. The key of its record. */
+  readonly name: string;
+  /** The DynamoDB table (`pk`, `sk`, both text), or its ARN. The CDK app makes it, or {@link createTable}. */
+  readonly tableName: string;
+  /**
+   * A `DynamoDBClient` or `DynamoDBDocumentClient` of yours; it is never closed. Default: one that all elections of the
+   * process share, with two attempts of `requestTimeoutMs / 2` each, because the SDK's own defaults (four attempts, no
+   * time-out) can outlast a lease. Each call is limited by `requestTimeoutMs` either way.
+   */
+  readonly client?: AnyDynamoDBClient;
+  /**
+   * This candidate's name, for people: 1 to 128 bytes. Default: host name, process id and four random bytes. It proves
+   * nothing: two processes under one id still never lead together.
+   */
+  readonly id?: string;
+  /**
+   * How long a leader may lead after its last heartbeat, in ms: 100 to 900 000. Default 10 000. Shorter means faster
+   * failover and less patience with a slow network or a paused process.
+   */
+  readonly leaseMs?: number;
+  /** How often a leader renews its lease, in ms. Default `leaseMs * 0.3` (3 000): two may be lost before it steps down. */
+  readonly renewMs?: number;
+  /** How long before its lease ends a leader's work is told to stop, in ms. Default `leaseMs * 0.1` (1 000): the time it has to do so. */
+  readonly stepDownMs?: number;
+  /**
+   * The limit of one call with all of the SDK's attempts together, in ms: 5 to `renewMs`. Default `renewMs / 2` (1 500).
+   * Less, if less is left of the lease. A hung heartbeat must not reach the next one's time.
+   */
+  readonly requestTimeoutMs?: number;
+  /**
+   * By what part of a lease any candidate's clock may err: 0.0001 to 0.25. Default 0.01, which covers quartz and ntpd.
+   * A holder counts its lease shorter by this, a standby waits longer. **Must be the same for all candidates.**
+   */
+  readonly drift?: number;
+  /** What to proclaim from the first moment in office (an address, a version): at most 400 bytes. Default: nothing. */
+  readonly value?: unknown;
+  /**
+   * Rank among the candidates: 0 to 1 000 000, higher first. Default 0. At a vacancy a lower one waits longer (see
+   * `staggerMs`), and a standby with a strictly higher priority than the leader's challenges it, once per term.
+   */
+  readonly priority?: number;
+  /**
+   * How long to leave a vacancy to candidates of higher priority, in ms for each step of it below the last leader's
+   * priority, at most five steps: 0 to 60 000. Default 250, more than a standby takes to see a vacancy.
+   */
+  readonly staggerMs?: number;
+  /**
+   * Whom this candidate hands over to when it leads and is challenged. `'operator'` (default): to operators alone.
+   * `'priority'`: also to candidates of strictly higher priority (the bully's rule).
+   */
+  readonly yieldTo?: YieldTo;
+  /** A check of the work's health; while it fails this candidate resigns. A function, or one with its own timing. Default: none. */
+  readonly healthCheck?: HealthCheck | HealthCheck['check'];
+  /**
+   * The table is a multi-Region strongly consistent one, which has no transactions: `fence.check()` then throws and says
+   * so. Default `false`.
+   */
+  readonly multiRegion?: boolean;
+}
+
+/** The options, complete and checked. */
+export interface Settings {
+  readonly name: string;
+  readonly tableName: string;
+  readonly client: AnyDynamoDBClient | undefined;
+  readonly id: string;
+  readonly timings: Timings;
+  readonly value: unknown;
+  readonly priority: number;
+  readonly staggerMs: number;
+  readonly yieldTo: YieldTo;
+  readonly healthCheck: Required<HealthCheck> | undefined;
+  readonly multiRegion: boolean;
+}
+
+const KNOWN: Record<keyof ElectionOptions, true> = {
+  name: true,
+  tableName: true,
+  client: true,
+  id: true,
+  leaseMs: true,
+  renewMs: true,
+  stepDownMs: true,
+  requestTimeoutMs: true,
+  drift: true,
+  value: true,
+  priority: true,
+  staggerMs: true,
+  yieldTo: true,
+  healthCheck: true,
+  multiRegion: true,
+};
+
+/**
+ * Checks the options and fills in the defaults. Nothing is sent.
+ * @throws TenureError `BadOption` or `RecordTooLarge`, naming what was expected, what came, and what to do
+ */
+export function resolveOptions(options: ElectionOptions): Settings {
+  if (typeof options !== 'object' || options === null) {
+    throw bad('The options of an Election', 'an object with at least `name` and `tableName`', options);
+  }
+  const unknown = Object.keys(options).filter((key) => !Object.hasOwn(KNOWN, key));
+  if (unknown.length > 0) {
+    throw new TenureError(
+      'BadOption',
+      `Unknown option ${unknown.map((key) => `\`${key}\``).join(', ')}. Known are: ${Object.keys(KNOWN).join(', ')}.`,
+      { details: { unknown } },
+    );
+  }
+  if (typeof options.tableName !== 'string' || options.tableName === '') {
+    throw bad('`tableName`', 'the name or ARN of a DynamoDB table', options.tableName);
+  }
+  const { client } = options;
+  if (client !== undefined && typeof (client as { send?: unknown } | null)?.send !== 'function') {
+    throw bad('`client`', 'a DynamoDBClient or DynamoDBDocumentClient', client);
+  }
+  const yieldTo = options.yieldTo ?? 'operator';
+  if (yieldTo !== 'operator' && yieldTo !== 'priority') throw bad('`yieldTo`', "'operator' or 'priority'", yieldTo);
+  if (options.multiRegion !== undefined && typeof options.multiRegion !== 'boolean') {
+    throw bad('`multiRegion`', 'true or false', options.multiRegion);
+  }
+  checkValue(options.value);
+  const timings = resolveTimings(options);
+  return {
+    name: checkName(options.name),
+    tableName: options.tableName,
+    client,
+    id: options.id === undefined ? ownId() : checkId('id', options.id),
+    timings,
+    value: options.value,
+    priority: wholeNumber('priority', options.priority ?? 0, 0, 1_000_000),
+    staggerMs: wholeMs('staggerMs', options.staggerMs ?? 250, 0, 60_000),
+    yieldTo,
+    healthCheck: resolveHealthCheck(options.healthCheck, timings),
+    multiRegion: options.multiRegion ?? false,
+  };
+}
+
+/** Checks an election's name. */
+export function checkName(name: unknown): string {
+  if (typeof name === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(name)) return name;
+  throw bad('`name`', '1 to 64 letters, digits, `.`, `_` or `-`', name);
+}
+
+/** Checks a candidate's id; `option` is what the message calls it. */
+export function checkId(option: string, id: unknown): string {
+  if (typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES) return id;
+  throw bad(`\`${option}\``, `a text of 1 to ${MAX_ID_BYTES} bytes`, id);
+}
+
+function ownId(): string {
+  return `${hostname().slice(0, 64)}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+function resolveHealthCheck(
+  given: ElectionOptions['healthCheck'],
+  { renewMs }: Timings,
+): Required<HealthCheck> | undefined {
+  if (given === undefined) return undefined;
+  if (given === null) throw bad('`healthCheck`', 'a function, or { check, periodMs, timeoutMs }', given);
+  const { check, periodMs, timeoutMs } = typeof given === 'function' ? ({ check: given } as HealthCheck) : given;
+  if (typeof check !== 'function') throw bad('`healthCheck`', 'a function, or { check, periodMs, timeoutMs }', given);
+  return {
+    check,
+    periodMs: wholeMs('healthCheck.periodMs', periodMs ?? renewMs, 10, 900_000),
+    timeoutMs: wholeMs('healthCheck.timeoutMs', timeoutMs ?? renewMs, 10, 900_000),
+  };
+}
+
+/** The error for an option that is not what it must be. */
+export function bad(what: string, expected: string, found: unknown): TenureError {
+  return new TenureError('BadOption', `${what} must be ${expected}, but is ${show(found)}.`, {
+    details: { expected, found },
+  });
+}

@@ -1,0 +1,93 @@
+/**
+ * What this process knows of the office. Everything that shows the record (reads, replies of writes) passes through
+ * here, in whatever order it arrives, and only what is newer is told (S8).
+ */
+import type { Clock } from '../lease/clock.js';
+import { TenureError } from '../lease/errors.js';
+import { compareVersions, type LeaseRecord, versionKey } from '../lease/record.js';
+import type { Emitter } from './events.js';
+import { officeOf, sameOffice } from './office.js';
+
+/** Marks the moment before a strongly consistent read was sent: what it returns is no older than all seen by then. */
+export type Mark = number;
+
+export class View {
+  #latest: LeaseRecord | undefined;
+  #sightings = 0;
+  #told = 0;
+  #waiting: (() => void)[] = [];
+
+  constructor(
+    private readonly election: string,
+    private readonly clock: Clock,
+    private readonly emitter: Emitter,
+  ) {}
+
+  /** The newest record seen; undefined if none was, or if there is none. */
+  get latest(): LeaseRecord | undefined {
+    return this.#latest;
+  }
+
+  /** How many offices were told so far: 0 until the first sighting. */
+  get told(): number {
+    return this.#told;
+  }
+
+  mark(): Mark {
+    return this.#sightings;
+  }
+
+  /** True if this record is older than one seen before: a stale read, or a rewound table. */
+  isOlder(record: LeaseRecord | undefined): boolean {
+    if (this.#latest === undefined) return false;
+    return record === undefined || compareVersions(record, this.#latest) < 0;
+  }
+
+  /**
+   * Takes in a sighting. `strong` is the mark of the strongly consistent read that brought it; without one, an older
+   * version is only an answer that came late.
+   */
+  see(record: LeaseRecord | undefined, strong?: Mark): void {
+    const was = this.#latest;
+    if (this.isOlder(record)) {
+      if (strong === undefined || strong < this.#sightings) return;
+      this.#rewound(was!, record);
+    }
+    if (this.#told > 0 && record !== undefined && versionKey(record) === versionKey(was)) {
+      this.#latest = record; // the same version: only its challenger may be new
+      return;
+    }
+    this.#latest = record;
+    this.#sightings += 1;
+    if (this.#told > 0 && sameOffice(was, record)) return;
+    this.#told += 1;
+    this.emitter.emit('office', officeOf(this.election, record, this.clock.now().wall));
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** Resolves when more than `told` offices were told, or a signal aborts. */
+  async changed(told: number, signal: AbortSignal): Promise<void> {
+    if (this.#told > told || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        signal.removeEventListener('abort', wake);
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== wake);
+        resolve();
+      };
+      signal.addEventListener('abort', wake, { once: true });
+      this.#waiting.push(wake);
+    });
+  }
+
+  #rewound(was: LeaseRecord, record: LeaseRecord | undefined): void {
+    const now = record === undefined ? 'there is none' : `it is at term ${record.term}, beat ${record.beat}`;
+    const error = new TenureError(
+      record === undefined ? 'RecordVanished' : 'TermFell',
+      `The record of election "${this.election}" went back: term ${was.term}, beat ${was.beat} was seen, and now ${now}. ` +
+        'The table was restored, replaced or edited, and fencing tokens may repeat: raise the term of the record by hand ' +
+        'above every one that was used.',
+      { details: { was, found: record } },
+    );
+    this.emitter.emit('error', error);
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Time, as the protocol needs it (section 4). The only file that reads a clock or sets a timer: everything else is
+ * given a `Clock`, so that the whole candidate runs unchanged on a simulated one.
+ */
+
+/** One moment on both local clocks, in milliseconds. */
+export interface Instant {
+  /** Monotonic: never steps, but may stand still while a virtual machine is suspended. */
+  readonly mono: number;
+  /** Wall clock, epoch milliseconds: may step, but goes on across a suspension. */
+  readonly wall: number;
+}
+
+/** The local clocks and timers. */
+export interface Clock {
+  now(): Instant;
+  /** Calls `run` once, no sooner than `ms` from now. Returns the way to call it off. */
+  after(ms: number, run: () => void): () => void;
+}
+
+/** The clocks of this machine. */
+export const realClock: Clock = {
+  now: () => ({ mono: performance.now(), wall: Date.now() }),
+  after(ms, run) {
+    const timer = setTimeout(run, Math.max(0, Math.ceil(ms)));
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `ms`, or as soon as one of `signals` aborts. Never rejects, leaves no timer and no listener behind. */
+export function sleep(clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
+  if (signals.some((signal) => signal.aborted)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      cancel();
+      for (const signal of signals) signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    for (const signal of signals) signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** Resolves as soon as one of the signals aborts. */
+export function aborted(...signals: readonly AbortSignal[]): Promise<void> {
+  if (signals.some((signal) => signal.aborted)) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const signal of signals) signal.removeEventListener('abort', done);
+      resolve();
+    };
+    for (const signal of signals) signal.addEventListener('abort', done, { once: true });
+  });
+}

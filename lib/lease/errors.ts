@@ -1,0 +1,61 @@
+/**
+ * The one error class of Tenure. An error is part of the interface: a `code` to branch on, a message that says
+ * what was expected, what was found and what to do next, and the item that was seen where there is one.
+ */
+
+/** What went wrong. Every code is listed in the README's table of errors. */
+export type TenureErrorCode =
+  | 'BadOption' // an option or argument that cannot be used
+  | 'MalformedRecord' // an item that is not of the protocol's shape: shown, never overwritten
+  | 'NewerFormat' // an item of a format this version does not know: shown, never written
+  | 'RecordTooLarge' // what is to be written would pass the size that one write unit pays for
+  | 'RecordVanished' // the record is gone under a running election
+  | 'TermFell' // the table was rewound: fencing tokens may repeat
+  | 'TableMissing' // no such table
+  | 'RequestFailed' // no answer, or one that says nothing of the write's fate: its outcome is unknown
+  | 'LeadershipLost' // the leadership is over; `details.reason` says how it ended
+  | 'FenceBlocked' // the fence could not be raised to this term
+  | 'FenceUnsupported' // the table knows no transactions
+  | 'Busy' // a run or campaign is under way already
+  | 'Closed' // the election was closed
+  | 'WorkFailed' // the leader's work threw
+  | 'WorkOverran' // the leader's work goes on after its lease has ended
+  | 'HealthCheckFailed' // the health check refused, threw or took too long
+  | 'ListenerFailed'; // a listener threw: it stopped nothing
+
+/** Everything that Tenure throws or emits as `error`. */
+export class TenureError extends Error {
+  override readonly name = 'TenureError';
+  /** What went wrong, for programs. */
+  readonly code: TenureErrorCode;
+  /** What was seen: the item, the reason, the numbers. Depends on the code. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: TenureErrorCode, message: string, options: { cause?: unknown; details?: object } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = { ...options.details };
+  }
+}
+
+/** True for an error of Tenure's, of this code if one is given. */
+export function isTenureError(error: unknown, code?: TenureErrorCode): error is TenureError {
+  return error instanceof TenureError && (code === undefined || error.code === code);
+}
+
+/** Shows any value in one short line, for messages. */
+export function show(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text =
+      typeof value === 'string'
+        ? JSON.stringify(value)
+        : typeof value === 'object' && value !== null
+          ? JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? `${part}n` : part))
+          : String(value);
+  } catch {
+    text = undefined; // a circular value, or a toJSON that throws
+  }
+  text ??= Object.prototype.toString.call(value);
+  return text.length > 300 ? `${text.slice(0, 297)}...` : text;
+}

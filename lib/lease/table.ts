@@ -1,0 +1,64 @@
+/** The lease table for development and tests. The CDK app makes the real one, with backups and protection. */
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  type TableDescription,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import type { AnyDynamoDBClient } from './client.js';
+import { show, TenureError } from './errors.js';
+
+/**
+ * Creates the table of the elections (`pk` and `sk`, both text, on demand), and resolves when it can be used.
+ * A table that is there already is left as it is, after its key was checked. For development and tests.
+ *
+ * @throws TenureError `BadOption` for a table of that name with another key
+ * @example
+ * await createTable({ client: new DynamoDBClient({ endpoint: 'http://127.0.0.1:8000' }), tableName: 'tenure' });
+ */
+export async function createTable({
+  client: anyClient,
+  tableName,
+}: {
+  client: AnyDynamoDBClient;
+  tableName: string;
+}): Promise<void> {
+  const client = anyClient as DynamoDBClient;
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: tableName,
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+        StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ResourceInUseException') throw error;
+  }
+  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName: tableName });
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  const key = keyOf(Table);
+  if (key !== 'pk HASH S, sk RANGE S') {
+    throw new TenureError(
+      'BadOption',
+      `Table ${show(tableName)} exists with another key: expected pk (HASH, S) and sk (RANGE, S), found ${key}. ` +
+        'Choose another `tableName`; this one was left untouched.',
+    );
+  }
+}
+
+function keyOf(table: TableDescription | undefined): string {
+  const types = new Map(table?.AttributeDefinitions?.map((a) => [a.AttributeName, a.AttributeType]));
+  return (table?.KeySchema ?? [])
+    .map((k) => `${k.AttributeName} ${k.KeyType} ${types.get(k.AttributeName)}`)
+    .join(', ');
+}

@@ -1,0 +1,108 @@
+/** The arithmetic of time (section 4): who may still lead, who may take over, which timings are safe. Pure. */
+import type { Instant } from './clock.js';
+import { show, TenureError } from './errors.js';
+
+/** No lease is longer, for holders and readers alike: a constant of the protocol, so that no two deployments differ. */
+export const MAX_LEASE_MS = 900_000;
+/** Below this, the timers of an operating system and a round trip leave nothing of a lease. */
+export const MIN_LEASE_MS = 100;
+
+/** The timings of an election, complete and checked. */
+export interface Timings {
+  readonly leaseMs: number;
+  readonly renewMs: number;
+  readonly stepDownMs: number;
+  readonly requestTimeoutMs: number;
+  readonly drift: number;
+}
+
+/**
+ * Fills in the defaults, which keep their proportion to `leaseMs`, and refuses what can overlap or cannot survive one
+ * lost heartbeat.
+ * @throws TenureError `BadOption`, with the sum in its message
+ */
+export function resolveTimings(options: Partial<Timings>): Timings {
+  const leaseMs = wholeMs('leaseMs', options.leaseMs ?? 10_000, MIN_LEASE_MS, MAX_LEASE_MS);
+  const renewMs = wholeMs('renewMs', options.renewMs ?? Math.floor(leaseMs * 0.3), 10, MAX_LEASE_MS);
+  const stepDownMs = wholeMs('stepDownMs', options.stepDownMs ?? Math.floor(leaseMs * 0.1), 0, MAX_LEASE_MS);
+  const requestTimeoutMs = wholeMs('requestTimeoutMs', options.requestTimeoutMs ?? Math.floor(renewMs / 2), 5, renewMs);
+  const drift = options.drift ?? 0.01;
+  if (typeof drift !== 'number' || !(drift >= 0.0001 && drift <= 0.25)) {
+    throw new TenureError(
+      'BadOption',
+      `\`drift\` must be a number from 0.0001 to 0.25 (the part of a lease by which a clock may err), but is ${show(drift)}. ` +
+        'Leave it out for 0.01; it must be the same for all candidates of an election.',
+    );
+  }
+  const needed = 2 * renewMs + requestTimeoutMs + stepDownMs;
+  const held = holdMs(leaseMs, drift);
+  if (needed > held) {
+    throw new TenureError(
+      'BadOption',
+      'These timings cannot survive one lost heartbeat: 2 * renewMs + requestTimeoutMs + stepDownMs must be at most ' +
+        `leaseMs * (1 - drift), but 2 * ${renewMs} + ${requestTimeoutMs} + ${stepDownMs} = ${needed} is more than ` +
+        `${leaseMs} * (1 - ${drift}) = ${round(held)}. Raise leaseMs to ${Math.ceil(needed / (1 - drift))}, or lower the others.`,
+      { details: { leaseMs, renewMs, requestTimeoutMs, stepDownMs, drift, needed, held } },
+    );
+  }
+  return { leaseMs, renewMs, stepDownMs, requestTimeoutMs, drift };
+}
+
+/**
+ * A whole number of milliseconds within its range.
+ * @throws TenureError `BadOption` that names the option, the range, and what came
+ */
+export function wholeMs(name: string, value: unknown, least: number, most: number): number {
+  return wholeNumber(name, value, least, most, 'milliseconds');
+}
+
+/** A whole number within its range; `unit` is for the message. */
+export function wholeNumber(name: string, value: unknown, least: number, most: number, unit = ''): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  const of = unit === '' ? '' : ` of ${unit}`;
+  throw new TenureError(
+    'BadOption',
+    `\`${name}\` must be a whole number${of} from ${least} to ${most}, but is ${show(value)}.`,
+    { details: { option: name, value, least, most } },
+  );
+}
+
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+/** How long a holder may lead from its stamp on. */
+export function holdMs(leaseMs: number, drift: number): number {
+  return Math.min(leaseMs, MAX_LEASE_MS) * (1 - drift);
+}
+
+/** How long a reader must have seen a version unchanged, before it may take the office over. */
+export function waitMs(leaseMs: number, drift: number): number {
+  return Math.min(leaseMs, MAX_LEASE_MS) * (1 + drift);
+}
+
+/** What a holder counts as elapsed: the larger of both clocks, for the monotonic one stops while a machine is suspended. */
+export function elapsedForHolder(from: Instant, to: Instant): number {
+  return Math.max(to.mono - from.mono, to.wall - from.wall);
+}
+
+/** What is left of a lease that counts from `stamp`; zero or less once it has ended. */
+export function leftOfLease(stamp: Instant, now: Instant, timings: Pick<Timings, 'leaseMs' | 'drift'>): number {
+  return holdMs(timings.leaseMs, timings.drift) - elapsedForHolder(stamp, now);
+}
+
+/** What a reader's watch of one version says. */
+export type WatchVerdict = 'watching' | 'expired' | 'restart';
+
+/**
+ * Judges a version that was first seen at `since` and has not changed: by the monotonic clock alone, unless that one
+ * ran ahead of the wall clock by more than a lease's drift. Then it cannot be trusted, and the watch starts again.
+ */
+export function judgeWatch(since: Instant, now: Instant, leaseMs: number, drift: number): WatchVerdict {
+  const mono = now.mono - since.mono;
+  if (mono - (now.wall - since.wall) > drift * Math.min(leaseMs, MAX_LEASE_MS)) return 'restart';
+  return mono >= waitMs(leaseMs, drift) ? 'expired' : 'watching';
+}
+
+/** How long one call may take with all its attempts: the option, or what is left of the lease if that is less. */
+export function callLimitMs(requestTimeoutMs: number, leftMs: number): number {
+  return Math.max(1, Math.min(requestTimeoutMs, leftMs));
+}
