@@ -2,7 +2,7 @@
  * The one loop of a candidate (section 6): standby -> contending -> leading -> stepping down -> standby, until stopped.
  * It never throws out of the background, and a lost term ends the work, not the candidate.
  */
-import { aborted, sleep } from '../lease/clock.js';
+import { aborted, sleep, whenAborted } from '../lease/clock.js';
 import { isTenureError, show, TenureError } from '../lease/errors.js';
 import type { LeaseRecord } from '../lease/record.js';
 import type { Reply } from '../lease/store.js';
@@ -51,7 +51,7 @@ export class Candidate {
 
   /** Stands for office until `stop` aborts; every term that is won runs the work once. Never two works at a time. */
   async run(work: Work, stop: AbortSignal): Promise<void> {
-    for (;;) {
+    while (!stop.aborted) {
       const leadership = await this.elect(stop);
       if (leadership === undefined) break;
       await this.#serve(leadership, this.#holding!, work, stop);
@@ -92,7 +92,11 @@ export class Candidate {
     const began = context.clock.now().mono;
     if (!(await this.#raiseFence(holding, stop))) return undefined;
     let pause = FIRST_RETRY_MS;
-    while (!holding.begin()) {
+    const announce = () => {
+      this.#setState('leading');
+      context.emitter.emit('elected', { term: holding.term, id: context.id });
+    };
+    while (stop.aborted || !holding.begin(announce)) {
       if (holding.over !== undefined) return undefined;
       if (stop.aborted || context.clock.now().mono - began > context.timings.leaseMs) {
         await holding.quit({ reason: 'resigned' });
@@ -106,8 +110,6 @@ export class Candidate {
     const { term, attempt } = holding.office;
     const fence = new Fence({ tableName, election, term, attempt, multiRegion });
     this.#follow(holding);
-    this.#setState('leading');
-    context.emitter.emit('elected', { term, id: context.id });
     return new Leadership(holding, fence);
   }
 
@@ -151,6 +153,11 @@ export class Candidate {
   async #fenceIsAhead(holding: Holding, fenceTerm: number): Promise<void> {
     this.#contest.fenceSeenAt(fenceTerm);
     if (await holding.stillHeld()) {
+      const { emitter, election } = this.context;
+      const message =
+        `The fence of election "${election}" is at term ${fenceTerm}, but its record was behind: term ${holding.term} was ` +
+        'just acquired. The record was restored or edited; the office is acquired again above the fence.';
+      emitter.emit('error', new TenureError('TermFell', message, { details: { fenceTerm, term: holding.term } }));
       await holding.quit({ reason: 'resigned', to: this.context.id });
     } else {
       holding.end('superseded', true);
@@ -161,16 +168,12 @@ export class Candidate {
   #follow(holding: Holding): void {
     const began = this.context.clock.now().mono;
     void watchHealth(this.context, holding.signal, () => void holding.quit({ reason: 'resigned' }));
-    holding.signal.addEventListener('abort', () => this.#setState('stepping down'), { once: true });
-    holding.ended.addEventListener(
-      'abort',
-      () => {
-        const { leaseMs } = this.context.timings;
-        if (this.context.clock.now().mono - began >= MOST_HOLD_OFF * leaseMs) this.#holdOffLeases = 1;
-        if (leavesToOthers(holding.quitting) && holding.over !== 'expired') this.#holdOff(holding);
-      },
-      { once: true },
-    );
+    whenAborted(holding.signal, () => this.#setState('stepping down'));
+    whenAborted(holding.ended, () => {
+      const { leaseMs } = this.context.timings;
+      if (this.context.clock.now().mono - began >= MOST_HOLD_OFF * leaseMs) this.#holdOffLeases = 1;
+      if (leavesToOthers(holding.quitting) && holding.over !== 'expired') this.#holdOff(holding);
+    });
   }
 
   /** Who resigned leaves vacancies to others, longer each time. */

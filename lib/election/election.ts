@@ -1,7 +1,7 @@
 /** The face of Tenure: one election, as users call it. It checks what comes in and wires the parts; they do the work. */
 import { type Chance, realChance } from '../lease/chance.js';
 import { type Lent, lendClient } from '../lease/client.js';
-import { type Clock, realClock } from '../lease/clock.js';
+import { type Clock, realClock, whenAborted } from '../lease/clock.js';
 import { DynamoLeaseStore } from '../lease/dynamodb.js';
 import { isTenureError, TenureError } from '../lease/errors.js';
 import type { LeaseRecord } from '../lease/record.js';
@@ -116,10 +116,13 @@ export class Election implements AsyncDisposable {
    */
   async campaign({ signal }: { signal?: AbortSignal } = {}): Promise<Leadership> {
     checkSignal(signal);
-    const leadership = await this.#stand((stop) => this.#candidate.elect(stop), signal, true);
-    if (leadership !== undefined) return leadership;
-    signal?.throwIfAborted();
-    throw this.#closedError();
+    const leadership = await this.#stand((stop) => this.#candidate.elect(stop), signal);
+    if (leadership === undefined) {
+      signal?.throwIfAborted();
+      throw this.#closedError();
+    }
+    whenAborted(this.#candidate.holding!.ended, () => this.#candidate.idle());
+    return leadership;
   }
 
   /**
@@ -246,7 +249,7 @@ export class Election implements AsyncDisposable {
   }
 
   /** One run or campaign at a time; a leadership by campaign counts until it is over. */
-  async #stand<T>(how: (stop: AbortSignal) => Promise<T>, signal?: AbortSignal, byHand = false): Promise<T> {
+  async #stand<T>(how: (stop: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#closed.signal.aborted) throw this.#closedError();
     const { holding } = this.#candidate;
     if (this.#standing !== undefined || (holding !== undefined && holding.over === undefined)) {
@@ -263,8 +266,6 @@ export class Election implements AsyncDisposable {
       return await standing;
     } finally {
       this.#standing = undefined;
-      if (byHand)
-        this.#candidate.holding?.ended.addEventListener('abort', () => this.#candidate.idle(), { once: true });
     }
   }
 

@@ -1,21 +1,22 @@
 /**
- * One term, from its holder's side (sections 4 to 6): the lease counted from the stamp, the heartbeats, the serialised
- * writes, and the end. It is demoted by the clock and by refused writes, never by silence of the table; and once it is
- * over it is over for good.
+ * One term, from its holder's side (sections 4 to 6): the lease counted from the stamp, the rhythm of heartbeats, and the
+ * end. It is demoted by the clock and by refused writes, never by silence of the table; once it is over, it is for good.
  */
 import { aborted, type Instant, sleep } from '../lease/clock.js';
 import { TenureError } from '../lease/errors.js';
-import { endOf, fateOfRelease, fateOfRenewal, type LostReason } from '../lease/outcome.js';
+import type { LostReason } from '../lease/outcome.js';
 import { type Challenger, checkFits, checkValue, type LeaseRecord } from '../lease/record.js';
-import type { Declaration, Office, Reply } from '../lease/store.js';
+import type { Office } from '../lease/store.js';
 import { callLimitMs, leftOfLease } from '../lease/timing.js';
 import { judge } from './challenge.js';
-import { asTenureError, type Context, call } from './context.js';
+import type { Context } from './context.js';
+import { lostError } from './lost.js';
+import { HolderWrites } from './writes.js';
 
 /** How long before the heartbeat's place a timed close tells the work to stop (section 6). */
 const TIMED_CLOSE_MS = 250;
-/** Between two tries of a release: short, for nobody leads meanwhile. */
-const RELEASE_RETRY_MS = 50;
+/** Between two tries of a write that must not wait for the next heartbeat's place. */
+const RETRY_MS = 50;
 
 /** How a term was come by. */
 export interface Taken {
@@ -40,30 +41,28 @@ export interface Released {
   readonly released: boolean;
 }
 
-/** What came of one beat-raising write: `landed`, or why not. */
+/** What came of one heartbeat: `landed`, or why not. */
 type Beaten = 'landed' | 'unknown' | 'ended';
 
 export class Holding {
   readonly office: Office;
-  #beat: number;
+  readonly #writes: HolderWrites;
+  #latest: LeaseRecord;
   #stamp: Instant | undefined;
+  /** When the next heartbeat is due: monotonic ms. */
+  #dueAt: number;
   /** Set once the leadership began: from then on an end is an end, and is told. */
   #begun = false;
   #over: LostReason | undefined;
-  #lostTold = false;
   /** The end was seen in the record: nothing is left to release. */
   #endSeen = false;
+  #lostTold = false;
   /** From just before the first sending of a release: the lease is nobody's to use any more, and nothing restores it. */
   #releasing = false;
-  #declare: Declaration | undefined;
-  #latest: LeaseRecord;
-  /** When the next heartbeat is due: monotonic ms. */
-  #dueAt: number;
-  #lane: Promise<unknown> = Promise.resolve();
-  #cancelBeat = () => {};
-  #cancelAlarm = () => {};
   #quit: Quit | undefined;
   #released: Promise<Released> | undefined;
+  #cancelBeat = () => {};
+  #cancelAlarm = () => {};
   readonly #stop = new AbortController();
   readonly #hurry = new AbortController();
   readonly #workEnd = new AbortController();
@@ -74,12 +73,13 @@ export class Holding {
     private readonly context: Context,
     { record, stamp }: Taken,
   ) {
-    this.office = { term: record.term, attempt: record.attempt, holder: context.id };
-    this.#beat = record.beat;
+    const { id, priority, value, timings } = context;
+    const { leaseMs, renewMs } = timings;
+    this.office = { term: record.term, attempt: record.attempt, holder: id };
+    const declare = stamp === undefined ? { leaseMs, renewMs, priority, value } : undefined;
+    this.#writes = new HolderWrites(context, this.office, record.beat, declare);
     this.#latest = record;
     this.#stamp = stamp;
-    const { leaseMs, renewMs } = context.timings;
-    if (stamp === undefined) this.#declare = { leaseMs, renewMs, priority: context.priority, value: context.value };
     this.#dueAt = stamp === undefined ? this.#now().mono : stamp.mono + renewMs;
     this.#armBeat();
   }
@@ -116,18 +116,18 @@ export class Holding {
     return this.#over !== undefined || this.#releasing ? 0 : Math.max(0, this.#left());
   }
 
-  /** Begins the leadership, if enough is left to lead at all. From here on the end is told, once. */
-  begin(): boolean {
-    if (this.#over !== undefined || this.#stop.signal.aborted) return false;
-    if (this.#left() <= this.context.timings.stepDownMs) return false;
+  /** Begins the leadership, if enough is left to lead at all. It is announced first, so that its end comes after (S9). */
+  begin(announce: () => void): boolean {
+    if (this.#over !== undefined || this.#stop.signal.aborted || !this.#isEnough()) return false;
+    announce();
     this.#begun = true;
     this.#armAlarm();
     return true;
   }
 
-  /** Renews out of turn: a newcomer whose lease is not enough yet. */
+  /** Renews out of turn, unless the heartbeat under way gave enough: for a newcomer that cannot begin yet. */
   renewNow(): Promise<Beaten> {
-    return this.#inLane(() => this.#raiseBeat('renew'));
+    return this.#writes.inLane(async () => (this.#isEnough() ? 'landed' : this.#beat()));
   }
 
   /** Writes what the leader proclaims; tries again while it leads, for a write of unknown fate may not have landed. */
@@ -135,10 +135,10 @@ export class Holding {
     checkValue(value);
     checkFits(this.context.election, { ...this.#latest, value });
     for (;;) {
-      const beaten = await this.#inLane(() => this.#raiseBeat('proclaim', { value }));
+      const beaten = await this.#writes.inLane(() => this.#beat({ value }));
       if (beaten === 'landed') return;
       if (beaten === 'ended') throw this.lostError('proclaim() found the leadership over');
-      await sleep(this.context.clock, RELEASE_RETRY_MS, this.#stop.signal);
+      await sleep(this.context.clock, RETRY_MS, this.#stop.signal);
     }
   }
 
@@ -166,29 +166,19 @@ export class Holding {
     if (this.#over !== undefined) return;
     this.#over = reason;
     this.#endSeen = seen;
-    this.#cancelBeat();
-    this.#cancelAlarm();
     this.#tellLost(reason);
+    this.#cancelAlarm();
     this.#end.abort();
+  }
+
+  /** True if the record still shows this term in office. */
+  stillHeld(): Promise<boolean> {
+    return this.#writes.stillHeld();
   }
 
   /** The error for a use of this leadership after its end. */
   lostError(what: string): TenureError {
-    const reason = this.#over ?? this.#quit?.reason ?? 'expired';
-    const advice: Record<LostReason, string> = {
-      superseded: 'another candidate leads, or the record was replaced',
-      expired: 'its lease ran out before a heartbeat landed',
-      revoked: 'an operator, or proof of death, revoked it',
-      resigned: 'it was resigned',
-      yielded: 'it was handed over to a challenger',
-      closed: 'the election was closed',
-    };
-    return new TenureError(
-      'LeadershipLost',
-      `${what}: ${this.office.holder} leads term ${this.term} of election "${this.context.election}" no more; ` +
-        `${advice[reason]}. Stop the work of this term.`,
-      { details: { election: this.context.election, term: this.term, reason } },
-    );
+    return lostError(what, this.context.election, this.term, this.#over ?? this.#quit?.reason ?? 'expired');
   }
 
   #now(): Instant {
@@ -199,12 +189,15 @@ export class Holding {
     return this.#stamp === undefined ? 0 : leftOfLease(this.#stamp, this.#now(), this.context.timings);
   }
 
+  #isEnough(): boolean {
+    return this.#left() > this.context.timings.stepDownMs;
+  }
+
   /** Looks at the clock and draws the consequences. Every use of the leadership comes through here. */
   #look(): void {
     if (!this.#begun || this.#over !== undefined) return;
-    const left = this.#left();
-    if (left <= 0) this.end('expired');
-    else if (left <= this.context.timings.stepDownMs) this.#stopWork();
+    if (this.#left() <= 0) this.end('expired');
+    else if (!this.#isEnough()) this.#stopWork();
   }
 
   /** From the abort on, no heartbeat is sent. */
@@ -225,7 +218,7 @@ export class Holding {
     this.#cancelBeat();
     if (this.#stop.signal.aborted) return;
     this.#cancelBeat = this.context.clock.after(this.#dueAt - this.#now().mono, () => {
-      void this.#inLane(() => this.#raiseBeat('renew'));
+      void this.#writes.inLane(() => this.#beat());
     });
   }
 
@@ -239,50 +232,29 @@ export class Holding {
     });
   }
 
-  /** All writes of one leadership are serialised. What runs in the lane never throws. */
-  #inLane<T>(write: () => Promise<T>): Promise<T> {
-    const result = this.#lane.then(write);
-    this.#lane = result;
-    return result;
-  }
-
-  /** One heartbeat or proclamation: its lease counts from the stamp that is taken before the first attempt is sent. */
-  async #raiseBeat(operation: 'renew' | 'proclaim', proclaim?: { value: unknown }): Promise<Beaten> {
+  /** One heartbeat or proclamation, in the lane. The next is due one period after this one was sent. */
+  async #beat(proclaim?: { value: unknown }): Promise<Beaten> {
     this.#look();
     if (this.#over !== undefined || this.#stop.signal.aborted) return 'ended';
-    const { store, clock, timings, emitter } = this.context;
-    this.#beat += 1;
-    const beat = this.#beat;
-    const declare = this.#declare;
+    const { renewMs, requestTimeoutMs } = this.context.timings;
     const leftMs = this.#left();
-    const sent = clock.now();
-    this.#dueAt = sent.mono + timings.renewMs;
+    this.#dueAt = this.#now().mono + renewMs;
     this.#armBeat();
-    let reply: Reply;
-    try {
-      const limit = callLimitMs(timings.requestTimeoutMs, this.#begun ? leftMs : timings.requestTimeoutMs);
-      const write = { office: this.office, beat, at: Math.round(sent.wall), declare, proclaim };
-      reply = await call(this.context, operation, limit, (options) => store.renew(write, options));
-    } catch (cause) {
-      emitter.emit('error', asTenureError(cause, `A heartbeat of term ${this.term}`));
-      return 'unknown';
-    }
-    const fate = fateOfRenewal(this.office, beat, reply);
-    if (fate.is === 'over') return this.#refused(fate.reason, reply.record);
-    if (fate.is === 'unclear') return 'unknown';
-    this.#declare = undefined;
-    return this.#landed(fate.record, sent, leftMs);
+    const limitMs = this.#begun ? callLimitMs(requestTimeoutMs, leftMs) : requestTimeoutMs;
+    const { fate, sent, record } = await this.#writes.renew(limitMs, proclaim);
+    if (fate.is === 'over') return this.#refused(fate.reason, record);
+    return fate.is === 'landed' ? this.#landed(fate.record, sent, leftMs) : 'unknown';
   }
 
   #landed(record: LeaseRecord, sent: Instant, leftMs: number): Beaten {
     this.#look(); // an answer that comes after the deadline restores nothing
     if (this.#over !== undefined) return 'ended';
-    const { view, emitter, clock } = this.context;
+    const { view, emitter } = this.context;
     this.#stamp = sent;
     this.#latest = record;
     this.#armAlarm();
     view.see(record);
-    const latencyMs = clock.now().mono - sent.mono;
+    const latencyMs = this.#now().mono - sent.mono;
     emitter.emit('heartbeat', { term: this.term, beat: record.beat, sentAt: sent.wall, latencyMs, leftMs });
     this.#considerChallenge(record.challenger);
     return 'landed';
@@ -313,68 +285,47 @@ export class Holding {
   async #giveBack({ timed = false }: Quit): Promise<Released> {
     const { clock, emitter } = this.context;
     // Fixed when the close is asked for: a later proclaim does not move it.
-    const vacateAt = this.#dueAt;
-    const wait = (until: number) =>
-      sleep(clock, until - this.#now().mono, this.#hurry.signal, this.#end.signal, this.#stop.signal);
-    const inPlace = timed && this.#begun;
-    if (inPlace) await wait(vacateAt - TIMED_CLOSE_MS);
+    const place = timed && this.#begun ? this.#dueAt : undefined;
+    const reach = (at: number, ...signals: AbortSignal[]) =>
+      sleep(clock, at - this.#now().mono, this.#hurry.signal, this.#end.signal, ...signals);
+    if (place !== undefined) await reach(place - TIMED_CLOSE_MS, this.#stop.signal);
     this.#look();
-    const expiring = this.#begun && this.#stop.signal.aborted && this.#over === undefined;
+    const expiring = this.#begun && this.#stop.signal.aborted;
     this.#stopWork();
     this.#armAlarm();
     if (this.#begun) await aborted(this.#workEnd.signal, this.#end.signal);
-    if (inPlace) await sleep(clock, vacateAt - this.#now().mono, this.#hurry.signal, this.#end.signal);
-    const released = await this.#inLane(() => this.#release(expiring));
+    if (place !== undefined) await reach(place);
+    const released = await this.#writes.inLane(() => this.#release(expiring));
     emitter.emit('released', { term: this.term, released });
     return { released };
   }
 
-  /** Vacates or hands over, until that is seen to have landed or the lease has run out. */
+  /** Vacates or hands over, again and again until that is seen to have landed or the lease has run out. */
   async #release(expiring: boolean): Promise<boolean> {
     this.#look();
     if (this.#over !== undefined) return this.#endSeen;
-    const { clock, timings, emitter, view } = this.context;
+    const { clock, timings, view } = this.context;
+    const { reason } = this.#quit!;
     this.#releasing = true;
-    const reason = expiring ? 'expired' : this.#quit!.reason;
-    this.#tellLost(reason);
+    this.#tellLost(expiring ? 'expired' : reason);
+    const until = this.#now().mono + (this.#begun ? this.#left() : timings.leaseMs);
     let challenger = this.#quit!.challenger;
-    const until = this.#now().mono + Math.max(this.#left(), this.#begun ? 0 : timings.leaseMs);
     let landed = false;
-    while (!landed && this.#now().mono < until) {
-      try {
-        const reply = await this.#sendRelease(challenger, until);
-        const fate = fateOfRelease(this.office, reply);
-        landed = fate.is !== 'unclear';
-        if (reply.record !== undefined) view.see(reply.record);
-        if (landed) break;
-        challenger = reply.record?.challenger; // a stronger one came between: the office goes to that one
-      } catch (cause) {
-        emitter.emit('error', asTenureError(cause, `Giving back term ${this.term}`));
+    for (;;) {
+      const limitMs = callLimitMs(timings.requestTimeoutMs, until - this.#now().mono);
+      const heir = reason === 'yielded' && challenger?.stands ? challenger : undefined;
+      const { fate, record } = await this.#writes.release(limitMs, heir, this.#quit!.to);
+      if (record !== undefined) {
+        view.see(record);
+        challenger = record.challenger; // a stronger one may have come between: then the office goes to that one
       }
-      await sleep(clock, Math.min(RELEASE_RETRY_MS, until - this.#now().mono));
+      landed = fate.is !== 'unclear';
+      if (landed || this.#now().mono >= until) break;
+      if (record === undefined || challenger?.attempt === heir?.attempt) {
+        await sleep(clock, Math.min(RETRY_MS, until - this.#now().mono));
+      }
     }
-    this.end(reason, landed);
+    this.end(expiring ? 'expired' : reason, landed);
     return landed;
-  }
-
-  #sendRelease(challenger: Challenger | undefined, until: number): Promise<Reply> {
-    const { store, timings } = this.context;
-    const now = this.#now();
-    const at = Math.round(now.wall);
-    const limit = callLimitMs(timings.requestTimeoutMs, until - now.mono);
-    const { office } = this;
-    if (challenger?.stands && this.#quit!.reason === 'yielded') {
-      return call(this.context, 'handOver', limit, (o) => store.handOver({ office, challenger, at }, o));
-    }
-    this.#beat += 1;
-    const write = { office, beat: this.#beat, at, successor: this.#quit!.to };
-    return call(this.context, 'resign', limit, (o) => store.resign(write, o));
-  }
-
-  /** True if the record still shows this term in office: for who finds the fence above its term. */
-  async stillHeld(): Promise<boolean> {
-    const { store, timings } = this.context;
-    const record = await call(this.context, 'read', timings.requestTimeoutMs, (o) => store.read(o));
-    return record !== undefined && endOf(this.office, record) === undefined;
   }
 }

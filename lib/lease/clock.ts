@@ -41,6 +41,12 @@ export function sleep(clock: Clock, ms: number, ...signals: readonly AbortSignal
   });
 }
 
+/** Runs `run` when the signal aborts: at once, if it has. */
+export function whenAborted(signal: AbortSignal, run: () => void): void {
+  if (signal.aborted) run();
+  else signal.addEventListener('abort', run, { once: true });
+}
+
 /** Resolves as soon as one of the signals aborts. */
 export function aborted(...signals: readonly AbortSignal[]): Promise<void> {
   if (signals.some((signal) => signal.aborted)) return Promise.resolve();

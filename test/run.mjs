@@ -1,0 +1,83 @@
+/**
+ * `npm test`: everything that must pass, from a fresh clone with no step before it. Prints each step as it begins, and
+ * ends with one line that counts all of it. With `--ci`, what a release needs besides: the build and the package.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ensureInstalled } from '../bin/install.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const ci = process.argv.includes('--ci');
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+function run(title, command, args) {
+  console.log(`\n== ${title}`);
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', (error) => {
+      console.error(`${title}: cannot run ${command}: ${error.message}`);
+      resolve(false);
+    });
+    child.on('exit', (code) => resolve(code === 0));
+  });
+}
+
+/** A step that either passes or fails as a whole. */
+async function check(title, command, args) {
+  const passed = await run(title, command, args);
+  totals[passed ? 'passed' : 'failed'] += 1;
+  if (!passed) console.error(`FAILED: ${title}`);
+  return passed;
+}
+
+/** The test files, counted one by one; and the gate of coverage, counted as one check. */
+async function tests() {
+  const scratch = mkdtempSync(join(tmpdir(), 'tenure-test-'));
+  const report = join(scratch, 'report.json');
+  const passed = await run('tests (types of failure and their cause are printed where they happen)', bin('vitest'), [
+    ...['run', '--coverage', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+    ...process.argv.slice(2).filter((argument) => argument !== '--ci'),
+  ]);
+  let counted = 0;
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    counted = numPassedTests + numFailedTests;
+    totals.passed += numPassedTests;
+    totals.failed += numFailedTests;
+    totals.skipped += numPendingTests + numTodoTests;
+    // A file that cannot be loaded has no tests that could fail.
+    totals.failed += testResults.filter(
+      ({ status, assertionResults }) => status === 'failed' && assertionResults.every((one) => one.status !== 'failed'),
+    ).length;
+  } catch (error) {
+    console.error(`The tests left no report: ${error.message}`);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  if (counted === 0) totals.failed += 1;
+  // Whatever else makes the runner fail (coverage under its gate, an error outside of any test) is a failure too.
+  else if (!passed && totals.failed === 0) totals.failed += 1;
+  else totals.passed += 1;
+}
+
+await ensureInstalled(root);
+await check('types', bin('tsc'), ['-p', 'tsconfig.json']);
+await check('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']);
+await tests();
+if (ci) {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  if (await check('build', bin('tsc'), ['-p', 'tsconfig.build.json'])) {
+    await check('package (publint)', bin('publint'), ['--strict']);
+    await check('package (are the types wrong)', bin('attw'), ['--pack', '.', '--profile', 'esm-only']);
+  }
+  await check('unused files, exports and dependencies (knip)', bin('knip'), []);
+}
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exitCode = totals.failed > 0 ? 1 : 0;

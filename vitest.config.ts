@@ -1,0 +1,22 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/engines.ts'],
+    setupFiles: ['test/support/quiet.ts'],
+    // Generous: tests wait for conditions, and these limits only end what will never come.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 30_000,
+    coverage: {
+      provider: 'v8',
+      include: ['lib/lease/**', 'lib/election/**'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+      thresholds: {
+        'lib/lease/**': { branches: 95 },
+        'lib/election/**': { branches: 95 },
+      },
+    },
+  },
+});
