@@ -1,0 +1,38 @@
+/** Every piece of code that the documents show is a region of an example, letter by letter; and the examples run. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const dedent = (text: string) => {
+  const lines = text.replace(/^\n+|\s+$/g, '').split('\n');
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length);
+  const least = Math.min(...indents);
+  return lines.map((line) => line.slice(least)).join('\n');
+};
+
+const regions = new Map(
+  readdirSync(new URL('../../examples', import.meta.url))
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) =>
+      [...read(`examples/${file}`).matchAll(/\/\/ #region (\S+)\n([\s\S]*?)\n\s*\/\/ #endregion/g)].map(
+        ([, name, body]) => [name!, dedent(body!)] as const,
+      ),
+    ),
+);
+const documents = ['README.md', ...readdirSync(new URL('../../docs', import.meta.url)).map((file) => `docs/${file}`)];
+
+describe.each(documents.filter((path) => path.endsWith('.md')))('%s', (path) => {
+  const text = read(path);
+
+  test('shows code of the examples alone', () => {
+    const shown = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, body]) => dedent(body!));
+    for (const body of shown) expect([...regions.values()]).toContain(body);
+  });
+
+  test('links to files that are there', () => {
+    for (const [, target] of text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)) {
+      const base = path.includes('/') ? `${path.slice(0, path.lastIndexOf('/'))}/` : '';
+      expect(existsSync(new URL(`../../${base}${target}`, import.meta.url)), `${path} -> ${target}`).toBe(true);
+    }
+  });
+});
