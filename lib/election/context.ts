@@ -1,7 +1,7 @@
 /** What every part of one election is given: its settings, and the effects (store, clock, chance) passed in from the edge. */
 import type { Chance } from '../lease/chance.js';
 import type { Clock } from '../lease/clock.js';
-import { isTenureError, TenureError } from '../lease/errors.js';
+import { isTenureError, show, TenureError } from '../lease/errors.js';
 import type { CallOptions, LeaseStore } from '../lease/store.js';
 import type { Timings } from '../lease/timing.js';
 import type { Emitter, Operation } from './events.js';
@@ -94,6 +94,6 @@ function isRefused(answer: unknown): boolean {
 /** Any failure as an error of ours; the loop goes on after telling it. */
 export function asTenureError(cause: unknown, doing: string): TenureError {
   if (isTenureError(cause)) return cause;
-  const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : show(cause);
   return new TenureError('RequestFailed', `${doing} failed: ${message}`, { cause });
 }

@@ -2,7 +2,7 @@
  * What happened, as typed events. Sinks (a log, metrics, a console) subscribe here. A listener can stop nothing:
  * one that throws, or whose promise rejects, becomes an `error` event, and an `error` without a listener is dropped.
  */
-import { TenureError } from '../lease/errors.js';
+import { show, TenureError } from '../lease/errors.js';
 import type { LostReason } from '../lease/outcome.js';
 import type { Challenger } from '../lease/record.js';
 import type { Office } from './office.js';
@@ -82,7 +82,7 @@ export class Emitter {
 
   #failed(name: EventName, cause: unknown): void {
     if (name === 'error') return; // told to itself, it would never end
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = cause instanceof Error ? cause.message : show(cause);
     this.emit(
       'error',
       new TenureError('ListenerFailed', `A listener of \`${name}\` failed and was ignored: ${message}`, { cause }),

@@ -100,7 +100,7 @@ export class Fence {
    */
   stamp<I extends StampableInput>(input: I, options: { attribute?: string } = {}): Stamped<I> {
     checkStampable(input);
-    const attribute = options.attribute ?? `fence:${this.scope.election}`;
+    const { attribute = `fence:${this.scope.election}` } = options;
     if (typeof attribute !== 'string' || attribute === '') {
       throw new TenureError('BadOption', `\`attribute\` must be the name of an attribute, but is ${show(attribute)}.`);
     }
@@ -114,7 +114,7 @@ export class Fence {
         UpdateExpression: withAssignment(input.UpdateExpression, `${name} = ${value}`),
       }),
       ConditionExpression:
-        input.ConditionExpression === undefined ? free : `(${input.ConditionExpression}) AND ${free}`,
+        input.ConditionExpression === undefined ? free : `${enclosed(input.ConditionExpression)} AND ${free}`,
       ExpressionAttributeNames: { ...input.ExpressionAttributeNames, [name]: attribute },
       ExpressionAttributeValues: { ...input.ExpressionAttributeValues, [value]: this.term },
     };
@@ -145,9 +145,21 @@ function unused(stem: string, taken: Record<string, unknown> = {}): string {
   }
 }
 
+/** A condition as one operand: in parentheses, but never in two pairs, which DynamoDB refuses as redundant. */
+function enclosed(condition: string): string {
+  const text = condition.trim();
+  let depth = 0;
+  const closes = [...text].findIndex((character) => {
+    if (character === '(') depth += 1;
+    if (character === ')') depth -= 1;
+    return depth === 0;
+  });
+  return closes > 0 && closes === text.length - 1 ? text : `(${text})`;
+}
+
 /** Adds an assignment to an update expression: into its SET clause, of which there may be only one. */
 function withAssignment(expression: string, assignment: string): string {
-  const set = /(^|[\s)])SET(?=\s)/i.exec(expression);
+  const set = /(^|[\s)\]])SET(?=[\s#])/i.exec(expression);
   if (set === null) return `SET ${assignment} ${expression}`;
   const end = set.index + set[0].length;
   return `${expression.slice(0, end)} ${assignment},${expression.slice(end)}`;

@@ -1,6 +1,6 @@
 /** The health check of the leader's own work (section 6): run while it leads, and before it challenges another. */
 import { sleep } from '../lease/clock.js';
-import { TenureError } from '../lease/errors.js';
+import { show, TenureError } from '../lease/errors.js';
 import type { Context } from './context.js';
 
 /** Runs the check once. Resolves with what was wrong; undefined if it passed, or if there is none. */
@@ -20,7 +20,7 @@ export async function ailment(context: Context): Promise<TenureError | undefined
     if (verdict === 'late') return sick(`took longer than its ${timeoutMs} ms`);
     return verdict === false ? sick('returned false') : undefined;
   } catch (cause) {
-    return sick(`threw: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    return sick(`threw: ${cause instanceof Error ? cause.message : show(cause)}`, cause);
   } finally {
     cancel();
   }

@@ -53,6 +53,7 @@ export class Holding {
   #dueAt: number;
   /** Set once the leadership began: from then on an end is an end, and is told. */
   #begun = false;
+  #announcing = false;
   #over: LostReason | undefined;
   /** The end was seen in the record: nothing is left to release. */
   #endSeen = false;
@@ -119,8 +120,10 @@ export class Holding {
   /** Begins the leadership, if enough is left to lead at all. It is announced first, so that its end comes after (S9). */
   begin(announce: () => void): boolean {
     if (this.#over !== undefined || this.#stop.signal.aborted || !this.#isEnough()) return false;
-    announce();
     this.#begun = true;
+    this.#announcing = true;
+    announce();
+    this.#announcing = false;
     this.#armAlarm();
     return true;
   }
@@ -195,7 +198,7 @@ export class Holding {
 
   /** Looks at the clock and draws the consequences. Every use of the leadership comes through here. */
   #look(): void {
-    if (!this.#begun || this.#over !== undefined) return;
+    if (!this.#begun || this.#announcing || this.#over !== undefined) return;
     if (this.#left() <= 0) this.end('expired');
     else if (!this.#isEnough()) this.#stopWork();
   }

@@ -137,11 +137,9 @@ export function resolveOptions(options: ElectionOptions): Settings {
   if (client !== undefined && typeof (client as { send?: unknown } | null)?.send !== 'function') {
     throw bad('`client`', 'a DynamoDBClient or DynamoDBDocumentClient', client);
   }
-  const yieldTo = options.yieldTo ?? 'operator';
+  const { yieldTo = 'operator', priority = 0, staggerMs = 250, multiRegion = false } = options;
   if (yieldTo !== 'operator' && yieldTo !== 'priority') throw bad('`yieldTo`', "'operator' or 'priority'", yieldTo);
-  if (options.multiRegion !== undefined && typeof options.multiRegion !== 'boolean') {
-    throw bad('`multiRegion`', 'true or false', options.multiRegion);
-  }
+  if (typeof multiRegion !== 'boolean') throw bad('`multiRegion`', 'true or false', multiRegion);
   checkValue(options.value);
   const timings = resolveTimings(options);
   return {
@@ -151,11 +149,11 @@ export function resolveOptions(options: ElectionOptions): Settings {
     id: options.id === undefined ? ownId() : checkId('id', options.id),
     timings,
     value: options.value,
-    priority: wholeNumber('priority', options.priority ?? 0, 0, 1_000_000),
-    staggerMs: wholeMs('staggerMs', options.staggerMs ?? 250, 0, 60_000),
+    priority: wholeNumber('priority', priority, 0, 1_000_000),
+    staggerMs: wholeMs('staggerMs', staggerMs, 0, 60_000),
     yieldTo,
     healthCheck: resolveHealthCheck(options.healthCheck, timings),
-    multiRegion: options.multiRegion ?? false,
+    multiRegion,
   };
 }
 
@@ -181,12 +179,13 @@ function resolveHealthCheck(
 ): Required<HealthCheck> | undefined {
   if (given === undefined) return undefined;
   if (given === null) throw bad('`healthCheck`', 'a function, or { check, periodMs, timeoutMs }', given);
-  const { check, periodMs, timeoutMs } = typeof given === 'function' ? ({ check: given } as HealthCheck) : given;
+  const parts: HealthCheck = typeof given === 'function' ? { check: given } : given;
+  const { check, periodMs = renewMs, timeoutMs = renewMs } = parts;
   if (typeof check !== 'function') throw bad('`healthCheck`', 'a function, or { check, periodMs, timeoutMs }', given);
   return {
     check,
-    periodMs: wholeMs('healthCheck.periodMs', periodMs ?? renewMs, 10, 900_000),
-    timeoutMs: wholeMs('healthCheck.timeoutMs', timeoutMs ?? renewMs, 10, 900_000),
+    periodMs: wholeMs('healthCheck.periodMs', periodMs, 10, 900_000),
+    timeoutMs: wholeMs('healthCheck.timeoutMs', timeoutMs, 10, 900_000),
   };
 }
 

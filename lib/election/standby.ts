@@ -12,8 +12,17 @@ const JITTER_MS = 50;
 const REREAD_MS = 50;
 /** A locked anchor creeps towards the heartbeat in steps of this size. */
 const LEAST_STEP_MS = 2;
+/**
+ * The steps grow while no read comes too early: an anchor that is far too late is not made up for by 2 ms at a time.
+ * Fast among the first heartbeats, gently from then on.
+ */
+const STEP_GROWTH = { searching: 1.5, locked: 1.1 };
 /** How many steps between heartbeats the period is the median of. */
 const STEPS_KEPT = 16;
+/** The rate of the own clock is measured over this many heartbeats. */
+const RATE_STEPS = { least: 8, most: 256 };
+/** No clock that works errs by more: protocol, section 4. */
+const MAX_RATE_ERROR = 0.02;
 
 /** What a candidate brings to a vacancy. */
 export interface Contender {
@@ -61,6 +70,12 @@ export function trustedSince(record: LeaseRecord, since: Instant, now: Instant, 
   return judgeWatch(since, now, record.leaseMs, drift) === 'restart' ? now : since;
 }
 
+/** A landing that is known to within a short gap: the own monotonic clock beside the leader's wall clock. */
+interface Fix {
+  readonly mono: number;
+  readonly renewedAt: number;
+}
+
 /** What a standby knows of the leader's rhythm. All but `renewedAt` is on the own monotonic clock. */
 export interface Phase {
   readonly term: number;
@@ -72,8 +87,10 @@ export interface Phase {
   readonly stepMs: number;
   /** The last differences of `renewedAt` per beat. */
   readonly steps: readonly number[];
-  /** Where the measuring of the own clock against `renewedAt` began. */
-  readonly origin: { readonly mono: number; readonly renewedAt: number };
+  /** The rate of the own clock against the leader's, as far as it was measured. */
+  readonly rate: number;
+  /** Where the measuring of the rate began. */
+  readonly origin: Fix | undefined;
 }
 
 /** One look at a held record: when it was sent, and when the last one was that did not show this version yet. */
@@ -85,55 +102,77 @@ export interface Look {
 }
 
 /**
- * The phase after a look that found a new version of a held record. A first sight takes `renewedAt` for a hint of how
- * long ago the heartbeat landed; what contradicts the looks themselves is not believed.
+ * The phase after a look that found a new version of a held record. The beat landed after the last look that did not
+ * show it and before this one; `renewedAt` tells where between, as far as it does not contradict that.
  */
 export function advance(phase: Phase | undefined, record: LeaseRecord, look: Look): Phase {
+  const beats = phase?.term === record.term ? record.beat - phase.beat : 0;
+  if (phase === undefined || beats <= 0) return firstSight(record, look);
   const sent = look.sent.mono;
   const gapFrom = look.unchangedAt ?? sent - periodLimits(record).most;
-  const beats = phase?.term === record.term ? record.beat - phase.beat : 0;
-  const step = phase === undefined || beats <= 0 ? Number.NaN : (record.renewedAt - phase.renewedAt) / beats;
-  if (phase === undefined || !(step > 0 && step <= Math.min(record.leaseMs, MAX_LEASE_MS))) {
-    const hinted = sent - Math.max(0, look.sent.wall - record.renewedAt);
-    const believed = hinted > gapFrom && record.renewedAt <= look.sent.wall + REREAD_MS;
-    return {
-      term: record.term,
-      beat: record.beat,
-      anchor: believed ? hinted : sent,
-      renewedAt: record.renewedAt,
-      stepMs: believed ? REREAD_MS / 2 : record.renewMs / 4,
-      steps: [],
-      origin: { mono: believed ? hinted : sent, renewedAt: record.renewedAt },
-    };
-  }
-  const expected = phase.anchor + (record.renewedAt - phase.renewedAt) * clockRate(phase);
   const gap = sent - gapFrom;
-  const found = look.reread
-    ? { anchor: sent - gap / 2, stepMs: Math.max(LEAST_STEP_MS, Math.min(phase.stepMs / 2, gap / 16)) }
-    : { anchor: Math.min(expected, sent) - phase.stepMs, stepMs: phase.stepMs };
-  return {
-    ...found,
+  const usual = median(phase.steps) ?? record.renewMs;
+  const told = (record.renewedAt - phase.renewedAt) / beats;
+  // No heartbeat takes less than nothing or more than a lease: the leader's wall clock was set.
+  const step = told > 0 && told <= Math.min(record.leaseMs, MAX_LEASE_MS) ? told : usual;
+  const expected = phase.anchor + step * beats * phase.rate;
+  const missed = look.reread || expected < gapFrom;
+  const next = {
     term: record.term,
     beat: record.beat,
     renewedAt: record.renewedAt,
     steps: [...phase.steps, step].slice(-STEPS_KEPT),
-    origin: phase.origin,
+  };
+  // The measuring of the rate starts again where the rhythm, or the leader's wall clock, has jumped.
+  const { rate } = phase;
+  const origin = Math.abs(told - usual) > usual / 32 ? undefined : phase.origin;
+  if (!missed) {
+    const growth = next.steps.length < STEPS_KEPT ? STEP_GROWTH.searching : STEP_GROWTH.locked;
+    const stepMs = Math.min(record.renewMs / 4, phase.stepMs * growth);
+    return { ...next, anchor: Math.min(expected, sent) - phase.stepMs, stepMs, rate, origin };
+  }
+  const anchor = sent - gap / 2;
+  const found = { ...next, anchor, stepMs: Math.max(LEAST_STEP_MS, gap / 16) };
+  if (gap > 4 * REREAD_MS) return { ...found, rate, origin };
+  return { ...found, ...measured({ rate, origin }, { mono: anchor, renewedAt: record.renewedAt }, usual) };
+}
+
+/** A first sight takes `renewedAt` for a hint of how long ago the heartbeat landed, if the looks allow it. */
+function firstSight(record: LeaseRecord, look: Look): Phase {
+  const { mono, wall } = look.sent;
+  const hinted = mono - Math.max(0, wall - record.renewedAt);
+  const gapFrom = look.unchangedAt ?? mono - periodLimits(record).most;
+  const believed = hinted > gapFrom && record.renewedAt <= wall + REREAD_MS;
+  return {
+    term: record.term,
+    beat: record.beat,
+    anchor: believed ? hinted : mono,
+    renewedAt: record.renewedAt,
+    stepMs: believed ? REREAD_MS / 2 : record.renewMs / 4,
+    steps: [],
+    rate: 1,
+    origin: undefined,
   };
 }
 
-/** The rate of the own clock against the leader's, once enough has been seen to measure it. */
-function clockRate(phase: Phase): number {
-  const theirs = phase.renewedAt - phase.origin.renewedAt;
-  if (phase.steps.length < STEPS_KEPT || theirs <= 0) return 1;
-  return Math.min(1.02, Math.max(0.98, (phase.anchor - phase.origin.mono) / theirs));
+/** The rate between two fixes that are far enough apart. What no clock can explain was a wall clock that was set. */
+function measured({ rate, origin }: Pick<Phase, 'rate' | 'origin'>, fix: Fix, period: number) {
+  const theirs = origin === undefined ? 0 : fix.renewedAt - origin.renewedAt;
+  if (origin === undefined || theirs < 0) return { rate, origin: fix };
+  if (theirs < RATE_STEPS.least * period) return { rate, origin };
+  const found = (fix.mono - origin.mono) / theirs;
+  const credible = Math.abs(found - 1) <= MAX_RATE_ERROR;
+  return { rate: credible ? found : rate, origin: credible && theirs < RATE_STEPS.most * period ? origin : fix };
+}
+
+function median(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** How far apart heartbeats are, on the own clock. */
 export function periodMs(phase: Phase, record: LeaseRecord): number {
-  const sorted = [...phase.steps].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)] ?? record.renewMs;
   const { least, most } = periodLimits(record);
-  return Math.min(most, Math.max(least, median * clockRate(phase)));
+  return Math.min(most, Math.max(least, (median(phase.steps) ?? record.renewMs) * phase.rate));
 }
 
 /** How often to look at a vacancy that is being waited out: it has no heartbeats, but proof of death may come. */

@@ -22,10 +22,19 @@ export interface Clock {
 export const realClock: Clock = {
   now: () => ({ mono: performance.now(), wall: Date.now() }),
   after(ms, run) {
-    const timer = setTimeout(run, Math.max(0, Math.ceil(ms)));
+    const due = performance.now() + ms;
+    // Node's timers count whole milliseconds, and may be up to one early; and they take no longer time than this.
+    const wait = () => setTimeout(fire, Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(due - performance.now()))));
+    const fire = () => {
+      if (performance.now() < due) timer = wait();
+      else run();
+    };
+    let timer = wait();
     return () => clearTimeout(timer);
   },
 };
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Resolves after `ms`, or as soon as one of `signals` aborts. Never rejects, leaves no timer and no listener behind. */
 export function sleep(clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<void> {

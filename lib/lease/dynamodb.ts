@@ -9,9 +9,31 @@
  *        └─ raise           └─ raise                                 └─ raise   the fence: term < mine
  */
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-
 import { isTenureError, show, TenureError } from './errors.js';
-import { FORMAT, type Item, type LeaseRecord, parseFence, parseRecord, partitionKey, toItem } from './record.js';
+import {
+  absent,
+  all,
+  below,
+  either,
+  type Fragment,
+  is,
+  Names,
+  number,
+  optional,
+  present,
+  text,
+  typed,
+} from './expression.js';
+import {
+  FORMAT,
+  type Item,
+  type LeaseRecord,
+  MAX_ID_BYTES,
+  parseFence,
+  parseRecord,
+  partitionKey,
+  toItem,
+} from './record.js';
 import type {
   AcquireWrite,
   CallOptions,
@@ -28,36 +50,37 @@ import type {
   RevokeWrite,
 } from './store.js';
 
-/** One comparison of a condition; `path` is an attribute, or attribute and member. */
-type Fragment = (names: Names) => string;
+const WELL_FORMED_CHALLENGER = all(
+  text('challenger.id', MAX_ID_BYTES),
+  text('challenger.attempt'),
+  number('challenger.rank', Number.MIN_SAFE_INTEGER),
+  optional('challenger.why', typed('challenger.why', 'S')),
+  typed('challenger.stands', 'BOOL'),
+);
 
-const is =
-  (path: string, value: unknown): Fragment =>
-  (n) =>
-    `${n.name(path)} = ${n.value(value)}`;
-const below =
-  (path: string, value: number): Fragment =>
-  (n) =>
-    `${n.name(path)} < ${n.value(value)}`;
-const above =
-  (path: string, value: number): Fragment =>
-  (n) =>
-    `${n.name(path)} > ${n.value(value)}`;
-const absent =
-  (path: string): Fragment =>
-  (n) =>
-    `attribute_not_exists(${n.name(path)})`;
-const present =
-  (path: string): Fragment =>
-  (n) =>
-    `attribute_exists(${n.name(path)})`;
-const either =
-  (a: Fragment, b: Fragment): Fragment =>
-  (n) =>
-    `(${a(n)} OR ${b(n)})`;
-
-/** A record that cannot be read is never overwritten: a comparison with a value of another type is false. */
-const READABLE: readonly Fragment[] = [is('format', FORMAT), above('leaseMs', 0), above('renewMs', 0)];
+/**
+ * A record that cannot be read is never overwritten, not even by a write that was on its way when it was spoiled: what
+ * `parseRecord` refuses, the table refuses as well (but for fractions, which no condition can tell).
+ */
+const READABLE: readonly Fragment[] = [
+  is('format', FORMAT),
+  number('term', 1),
+  number('beat', 0),
+  number('leaseMs', 1),
+  number('renewMs', 1),
+  number('priority', Number.MIN_SAFE_INTEGER),
+  number('acquiredAt', 0),
+  number('renewedAt', 0),
+  text('attempt'),
+  optional('vacatedAt', number('vacatedAt', 0)),
+  optional('holder', text('holder', MAX_ID_BYTES)),
+  optional('successor', text('successor', MAX_ID_BYTES)),
+  optional('previous', text('previous')),
+  optional('reason', text('reason')),
+  optional('transition', text('transition')),
+  optional('dead', typed('dead', 'BOOL')),
+  optional('challenger', WELL_FORMED_CHALLENGER),
+];
 const sameVersion = (seen: LeaseRecord): Fragment[] => [is('term', seen.term), is('beat', seen.beat)];
 const heldBy = (office: { term: number; holder: string }): Fragment[] => [
   is('term', office.term),
@@ -70,28 +93,6 @@ interface Update {
   readonly when: readonly Fragment[];
   readonly set: Readonly<Record<string, unknown>>;
   readonly remove?: readonly string[];
-}
-
-/** Placeholders, so that no attribute name can meet a reserved word. */
-class Names {
-  readonly names: Record<string, string> = {};
-  readonly values: Record<string, unknown> = {};
-
-  name(path: string): string {
-    return path
-      .split('.')
-      .map((part) => {
-        this.names[`#${part}`] = part;
-        return `#${part}`;
-      })
-      .join('.');
-  }
-
-  value(value: unknown): string {
-    const placeholder = `:v${Object.keys(this.values).length}`;
-    this.values[placeholder] = value;
-    return placeholder;
-  }
 }
 
 /** The record of one election in one table. */
@@ -204,7 +205,7 @@ export class DynamoLeaseStore implements LeaseStore {
       return this.#update(
         {
           when: [...sameVersion(seen), absent('holder'), is('reason', 'revoked'), ...READABLE],
-          set: { beat: seen.beat + 1, dead: true },
+          set: { beat: seen.beat + 1, ...(dead && { dead }) },
           remove: ['transition'],
         },
         options,
@@ -245,7 +246,10 @@ export class DynamoLeaseStore implements LeaseStore {
     return this.#send(
       'fence',
       (item) => parseFence(this.election, item),
-      { when: [either(absent('term'), below('term', term))], set: { term, attempt } },
+      {
+        when: [either(absent('term'), all(number('term', 1), below('term', term), text('attempt')))],
+        set: { term, attempt },
+      },
       options,
     );
   }

@@ -12,6 +12,8 @@ export const FORMAT = 1;
 export const MAX_RECORD_BYTES = 1024;
 /** How much a leader may proclaim, in bytes as DynamoDB counts them. */
 export const MAX_VALUE_BYTES = 400;
+/** How deep DynamoDB nests lists and maps within an attribute. */
+const MAX_LEVELS = 31;
 /** How long a candidate's id may be, in bytes of UTF-8. */
 export const MAX_ID_BYTES = 128;
 
@@ -241,12 +243,14 @@ export function checkValue(value: unknown): void {
   try {
     const attribute = toItem({ value }).value;
     if (attribute === undefined) throw new TypeError('nothing is left of it');
+    const obstacle = unholdable(attribute);
+    if (obstacle !== undefined) throw new TypeError(obstacle);
     bytes = valueBytes(attribute);
   } catch (cause) {
     throw new TenureError(
       'BadOption',
       `\`value\` must be what DynamoDB can hold (text, number, boolean, null, array, plain object), but is ${show(value)}: ` +
-        `${cause instanceof Error ? cause.message : cause}.`,
+        `${cause instanceof Error ? cause.message : show(cause)}.`,
       { cause },
     );
   }
@@ -258,6 +262,28 @@ export function checkValue(value: unknown): void {
       { details: { bytes, most: MAX_VALUE_BYTES } },
     );
   }
+}
+
+/** What the SDK would send and DynamoDB would refuse, again and again: it is found here, before it stops an election. */
+function unholdable(value: AttributeValue, levelsLeft = MAX_LEVELS): string | undefined {
+  const { S, N, SS, NS, L, M } = value;
+  const texts = [...(S === undefined ? [] : [S]), ...(SS ?? []), ...Object.keys(M ?? {})];
+  if (texts.some((text) => Buffer.from(text).toString() !== text)) return 'it has text that is not Unicode';
+  const numbers = [...(N === undefined ? [] : [N]), ...(NS ?? [])];
+  if (!numbers.every(isDynamoNumber)) return 'it has a number out of range, or with more than 38 digits';
+  if (M !== undefined && Object.hasOwn(M, '')) return 'it has a key without a name';
+  const parts = L ?? Object.values(M ?? {});
+  if ((L !== undefined || M !== undefined) && levelsLeft === 0) return `it is nested over ${MAX_LEVELS} levels deep`;
+  return parts.map((part) => unholdable(part, levelsLeft - 1)).find((obstacle) => obstacle !== undefined);
+}
+
+function isDynamoNumber(text: string): boolean {
+  const size = Math.abs(Number(text));
+  const digits = text
+    .replace(/e.*$/i, '')
+    .replace(/\D/g, '')
+    .replace(/^0+|0+$/g, '');
+  return digits.length <= 38 && (size === 0 || (size >= 1e-130 && size < 1e126));
 }
 
 /**

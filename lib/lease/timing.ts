@@ -22,11 +22,14 @@ export interface Timings {
  * @throws TenureError `BadOption`, with the sum in its message
  */
 export function resolveTimings(options: Partial<Timings>): Timings {
-  const leaseMs = wholeMs('leaseMs', options.leaseMs ?? 10_000, MIN_LEASE_MS, MAX_LEASE_MS);
-  const renewMs = wholeMs('renewMs', options.renewMs ?? Math.floor(leaseMs * 0.3), 10, MAX_LEASE_MS);
-  const stepDownMs = wholeMs('stepDownMs', options.stepDownMs ?? Math.floor(leaseMs * 0.1), 0, MAX_LEASE_MS);
-  const requestTimeoutMs = wholeMs('requestTimeoutMs', options.requestTimeoutMs ?? Math.floor(renewMs / 2), 5, renewMs);
-  const drift = options.drift ?? 0.01;
+  // Defaults are for what was left out: anything else that is no number, `null` too, is a mistake.
+  const { leaseMs = 10_000, drift = 0.01 } = options;
+  wholeMs('leaseMs', leaseMs, MIN_LEASE_MS, MAX_LEASE_MS);
+  const { renewMs = Math.floor(leaseMs * 0.3), stepDownMs = Math.floor(leaseMs * 0.1) } = options;
+  wholeMs('renewMs', renewMs, 10, MAX_LEASE_MS);
+  wholeMs('stepDownMs', stepDownMs, 0, MAX_LEASE_MS);
+  const { requestTimeoutMs = Math.floor(renewMs / 2) } = options;
+  wholeMs('requestTimeoutMs', requestTimeoutMs, 5, renewMs);
   if (typeof drift !== 'number' || !(drift >= 0.0001 && drift <= 0.25)) {
     throw new TenureError(
       'BadOption',
@@ -41,11 +44,20 @@ export function resolveTimings(options: Partial<Timings>): Timings {
       'BadOption',
       'These timings cannot survive one lost heartbeat: 2 * renewMs + requestTimeoutMs + stepDownMs must be at most ' +
         `leaseMs * (1 - drift), but 2 * ${renewMs} + ${requestTimeoutMs} + ${stepDownMs} = ${needed} is more than ` +
-        `${leaseMs} * (1 - ${drift}) = ${round(held)}. Raise leaseMs to ${Math.ceil(needed / (1 - drift))}, or lower the others.`,
+        `${leaseMs} * (1 - ${drift}) = ${round(held)}. ${remedy(needed, drift, { renewMs, stepDownMs, requestTimeoutMs })}`,
       { details: { leaseMs, renewMs, requestTimeoutMs, stepDownMs, drift, needed, held } },
     );
   }
   return { leaseMs, renewMs, stepDownMs, requestTimeoutMs, drift };
+}
+
+/** All of the others are named, because what is left out grows with `leaseMs`. */
+function remedy(needed: number, drift: number, others: object): string {
+  let leaseMs = Math.ceil(needed / (1 - drift));
+  if (holdMs(leaseMs, drift) < needed) leaseMs += 1; // a rounding error
+  return leaseMs > MAX_LEASE_MS
+    ? `Lower the others: leaseMs is at most ${MAX_LEASE_MS}.`
+    : `Set ${JSON.stringify({ leaseMs, ...others })}, or lower the others.`;
 }
 
 /**

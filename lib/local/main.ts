@@ -1,0 +1,115 @@
+/** `npm start`: starts a DynamoDB and candidates on this machine, shows them, and leaves nothing behind. */
+import { constants } from 'node:os';
+import { createTable, Election } from '../index.js';
+import { ms } from './chronicle.js';
+import { Cluster } from './cluster.js';
+import { type Engine, engineClient, startEngine } from './engine.js';
+import { showLive } from './live.js';
+import { BadArguments, HELP, parseOptions, type StartOptions } from './options.js';
+import { watchStarter } from './starter.js';
+import { verdict } from './summary.js';
+import { Tour } from './tour.js';
+
+const TABLE = 'tenure-start';
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** @returns the exit code: 0, 1 if anything went wrong, 2 for arguments that cannot be used, 128 + n for signal n */
+export async function main(argv: readonly string[]): Promise<number> {
+  let options: StartOptions;
+  try {
+    options = parseOptions(argv);
+  } catch (error) {
+    if (!(error instanceof BadArguments)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const stop = new AbortController();
+  const release = catchSignals(stop);
+  try {
+    return await start(options, stop.signal);
+  } finally {
+    release();
+  }
+}
+
+async function start(options: StartOptions, signal: AbortSignal): Promise<number> {
+  const say = stamped();
+  const isLive = !options.tour && isTerminal();
+  let engine: Engine | undefined;
+  let cluster: Cluster | undefined;
+  try {
+    engine = await startEngine({ engine: options.engine, prefer: 'dynoxide', say });
+    say(engine.line);
+    say(timingsLine(options));
+    const client = engineClient(engine.endpoint);
+    await createTable({ client, tableName: TABLE });
+    const { timings, candidates } = options;
+    // A table that was there before has a history of its own: an election of that name may have terms already.
+    const election = engine.name === 'endpoint' ? `demo-${Date.now().toString(36)}` : 'demo';
+    const { endpoint } = engine;
+    cluster = new Cluster({ endpoint, tableName: TABLE, election, timings, signal, strangersMayKill: isLive });
+    if (isLive) {
+      await showLive({ cluster, candidates, title: engine.line.replace(/ \(.*/, ''), signal });
+      for (const line of verdict(cluster)) console.log(line);
+    } else {
+      const onlooker = new Election({ name: election, tableName: TABLE, client, id: 'onlooker', ...timings });
+      await new Tour({ cluster, onlooker, candidates, say, print: console.log }).run();
+      await onlooker.close();
+      console.log('');
+      say('All went as it should. On a terminal, npm start lets you do all this by hand.');
+    }
+    client.destroy();
+    return cluster.invariants.violations.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (signal.aborted) return 128 + (constants.signals[signal.reason as NodeJS.Signals] ?? 0);
+    console.error(`\n${error instanceof Error ? error.message : error}`);
+    console.error(`To see it again: ${options.again}`);
+    return 1;
+  } finally {
+    await cluster?.close();
+    await engine?.stop();
+  }
+}
+
+function timingsLine({ timings: { leaseMs, renewMs } }: StartOptions): string {
+  const shorter =
+    leaseMs < 10_000 ? " (shorter than the library's own 10,000 ms, to be brisk; --lease changes it)" : '';
+  return `lease ${ms(leaseMs)}, heartbeat every ${ms(renewMs)}${shorter}`;
+}
+
+function isTerminal(): boolean {
+  return Boolean(process.stdin.isTTY && process.stdout.isTTY) && process.env.TERM !== 'dumb';
+}
+
+/** Prints lines with the time since the start. */
+function stamped(): (line: string) => void {
+  const begin = performance.now();
+  return (line) => {
+    const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+    console.log(`[${seconds.padStart(5)} s] ${line}`);
+  };
+}
+
+/**
+ * The first signal asks for an end in order, and the next one ends at once: what is left then is for the reaper. A reader
+ * of the output that goes away (`npm start | head`) counts as one, and so does an npm that was ended.
+ */
+function catchSignals(stop: AbortController): () => void {
+  const caught = (signal: NodeJS.Signals) => {
+    if (stop.signal.aborted) process.exit(128 + constants.signals[signal]);
+    stop.abort(signal);
+  };
+  const gone = () => stop.abort('SIGPIPE');
+  for (const signal of SIGNALS) process.on(signal, caught);
+  process.stdout.on('error', gone);
+  const unwatch = watchStarter(() => stop.abort('SIGTERM'));
+  return () => {
+    unwatch();
+    for (const signal of SIGNALS) process.off(signal, caught);
+    process.stdout.off('error', gone);
+  };
+}

@@ -1,0 +1,237 @@
+/**
+ * A simulated store that does what DynamoDB does to one election's two items: conditional updates that return the item,
+ * reads that may be stale, and a network that loses, delays, repeats and reorders, with an SDK that retries by itself.
+ * Written from the protocol, not from `dynamodb.ts`: where the two differ, one of them is wrong.
+ */
+import { TenureError } from '../../lib/lease/errors.js';
+import type { Challenger, FenceRecord, LeaseRecord } from '../../lib/lease/record.js';
+import type { CallOptions, LeaseStore, Office, Reply } from '../../lib/lease/store.js';
+import type { Machine, World } from './world.js';
+
+/** How the network and the store misbehave; probabilities per request. */
+export interface Faults {
+  readonly maxDelayMs: number;
+  readonly requestLost: number;
+  readonly replyLost: number;
+  readonly duplicate: number;
+  readonly late: number;
+  readonly error500: number;
+  readonly staleReads: boolean;
+}
+
+type Write<R> = (present: R | undefined) => R | undefined;
+
+/** The table: one history of the record, one of the fence, and a journal of fenced writes. */
+export class Table {
+  record: LeaseRecord | undefined;
+  fence: FenceRecord | undefined;
+  /** The last state of the record before the present one: what an eventually consistent read may still show. */
+  #before: { record: LeaseRecord | undefined; until: number } = { record: undefined, until: 0 };
+  outage = false;
+
+  constructor(
+    private readonly world: World,
+    private readonly changed: (was: LeaseRecord | undefined, is: LeaseRecord) => void,
+  ) {}
+
+  update(write: Write<LeaseRecord>): Reply {
+    const was = this.record;
+    const next = write(was);
+    if (next === undefined) return { applied: false, record: was };
+    this.record = Object.freeze(
+      Object.fromEntries(Object.entries(next).filter(([, v]) => v !== undefined)),
+    ) as LeaseRecord;
+    this.#before = { record: was, until: this.world.now + 200 };
+    this.changed(was, this.record);
+    return { applied: true, record: this.record };
+  }
+
+  updateFence(write: Write<FenceRecord>): Reply<FenceRecord> {
+    const next = write(this.fence);
+    if (next === undefined) return { applied: false, record: this.fence };
+    this.fence = next;
+    return { applied: true, record: next };
+  }
+
+  read(eventual: boolean): LeaseRecord | undefined {
+    const stale = eventual && this.world.now < this.#before.until && this.world.dice.chance(0.5);
+    return stale ? this.#before.record : this.record;
+  }
+}
+
+/** What one machine sees of the table. */
+export class SimulatedStore implements LeaseStore {
+  constructor(
+    private readonly world: World,
+    readonly machine: Machine,
+    private readonly table: Table,
+    private readonly faults: Faults,
+    readonly injected: Record<string, number>,
+    private readonly isCutOff: () => boolean,
+  ) {}
+
+  read({ signal, eventual = false }: CallOptions & { eventual?: boolean } = {}) {
+    return this.#request(signal, () => this.table.read(eventual && this.faults.staleReads));
+  }
+
+  create({ office, declare, at }: Parameters<LeaseStore['create']>[0], o?: CallOptions) {
+    return this.#write(o, (r) =>
+      r === undefined
+        ? { ...office, beat: 0, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' }
+        : undefined,
+    );
+  }
+
+  acquire({ seen, office, declare, at }: Parameters<LeaseStore['acquire']>[0], o?: CallOptions) {
+    return this.#write(o, (r) => {
+      if (r === undefined || r.term !== seen.term || r.beat !== seen.beat) return undefined;
+      const { challenger, successor, dead, value, ...kept } = r;
+      const next = { ...kept, ...office, beat: 0, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' };
+      return r.holder === undefined ? next : { ...next, reason: 'expired', previous: r.holder, vacatedAt: undefined };
+    });
+  }
+
+  renew({ office, beat, at, declare, proclaim }: Parameters<LeaseStore['renew']>[0], o?: CallOptions) {
+    return this.#write(o, (r) => {
+      if (!mine(r, office) || r.beat >= beat) return undefined;
+      return { ...r, ...declare, ...proclaim, beat, renewedAt: at, transition: undefined };
+    });
+  }
+
+  resign({ office, beat, at, successor }: Parameters<LeaseStore['resign']>[0], o?: CallOptions) {
+    return this.#write(o, (r) =>
+      mine(r, office) && r.beat < beat
+        ? { ...vacated(r, 'resigned', at), beat, successor, dead: undefined }
+        : undefined,
+    );
+  }
+
+  handOver({ office, challenger, at }: Parameters<LeaseStore['handOver']>[0], o?: CallOptions) {
+    return this.#write(o, (r) => {
+      if (!mine(r, office) || r.challenger?.attempt !== challenger.attempt) return undefined;
+      const { challenger: _, value, vacatedAt, successor, dead, ...kept } = r;
+      const { id: holder, attempt } = challenger;
+      const times = {
+        acquiredAt: at,
+        renewedAt: at,
+        previous: office.holder,
+        reason: 'yielded',
+        transition: 'elected',
+      };
+      return { ...kept, ...times, term: office.term + 1, beat: 0, holder, attempt };
+    });
+  }
+
+  expire({ seen, at }: Parameters<LeaseStore['expire']>[0], o?: CallOptions) {
+    return this.#write(o, (r) =>
+      r !== undefined && r.term === seen.term && r.beat === seen.beat && r.holder !== undefined
+        ? { ...vacated(r, 'expired', at), dead: undefined }
+        : undefined,
+    );
+  }
+
+  revoke({ seen, dead, at }: Parameters<LeaseStore['revoke']>[0], o?: CallOptions) {
+    return this.#write(o, (r) => {
+      if (r === undefined || r.term !== seen.term) return undefined;
+      if (seen.holder === undefined) {
+        const same = r.holder === undefined && r.beat === seen.beat && r.reason === 'revoked';
+        return same ? { ...r, beat: r.beat + 1, dead: true, transition: undefined } : undefined;
+      }
+      return r.holder === seen.holder ? { ...vacated(r, 'revoked', at), dead: dead || undefined } : undefined;
+    });
+  }
+
+  challenge(write: { term: number; holder: string; challenger: Challenger }, o?: CallOptions) {
+    const { term, holder, challenger } = write;
+    return this.#write(o, (r) => {
+      if (r === undefined || r.term !== term || r.holder !== holder) return undefined;
+      return r.challenger === undefined || r.challenger.rank < challenger.rank ? { ...r, challenger } : undefined;
+    });
+  }
+
+  readFence({ signal }: CallOptions = {}) {
+    return this.#request(signal, () => this.table.fence);
+  }
+
+  raise(fence: FenceRecord, { signal }: CallOptions = {}): Promise<Reply<FenceRecord>> {
+    return this.#request(signal, () =>
+      this.table.updateFence((f) => (f === undefined || f.term < fence.term ? { ...fence } : undefined)),
+    );
+  }
+
+  /** For the user's own fenced writes: the same network, another condition. */
+  send<T>(serve: () => T, signal?: AbortSignal): Promise<T> {
+    return this.#request(signal, serve);
+  }
+
+  #write({ signal }: CallOptions = {}, write: Write<LeaseRecord>): Promise<Reply> {
+    return this.#request(signal, () => this.table.update(write));
+  }
+
+  /** One call of the SDK: two attempts, each of which the network may lose, repeat, or deliver long after. */
+  #request<T>(signal: AbortSignal | undefined, serve: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let settled = false;
+      const settle = (how: () => void) => {
+        if (settled || signal?.aborted) return;
+        settled = true;
+        how();
+      };
+      const fail = () => reject(new TenureError('RequestFailed', 'simulated failure'));
+      const attempt = (left: number) => {
+        const again = () =>
+          this.machine.run(() => {
+            if (settled || signal?.aborted) return;
+            if (left > 0)
+              this.world.after(this.world.dice.between(0, 25), () => this.machine.run(() => attempt(left - 1)));
+            else settle(fail);
+          });
+        this.#transmit(serve, (result) => this.machine.run(() => settle(() => resolve(result))), again);
+      };
+      attempt(1);
+    });
+  }
+
+  #transmit<T>(serve: () => T, answered: (result: T) => void, failed: () => void): void {
+    const { dice } = this.world;
+    const { maxDelayMs, requestLost, replyLost, duplicate, late, error500 } = this.faults;
+    const delay = () => dice.between(0.1, maxDelayMs);
+    const broken = () => this.world.after(delay() * 2, failed);
+    if (this.isCutOff() || this.table.outage) return void broken();
+    if (dice.chance(requestLost)) return this.#count('request lost', broken);
+    const lands = (at: number, then: (result: T) => void) => this.world.after(at, () => then(serve()));
+    if (dice.chance(duplicate)) this.#count('duplicate', () => lands(delay() + dice.between(0, 5000), () => {}));
+    if (dice.chance(late)) {
+      return this.#count('late landing', () => {
+        lands(dice.between(500, 20_000), () => {});
+        if (dice.chance(0.5)) broken(); // otherwise silence: the call's own limit ends it
+      });
+    }
+    if (dice.chance(error500)) {
+      return this.#count('500', () => {
+        if (dice.chance(0.5)) lands(delay(), () => broken());
+        else broken();
+      });
+    }
+    const lost = dice.chance(replyLost);
+    lands(delay(), (result) => {
+      if (this.isCutOff()) return;
+      if (lost) this.#count('reply lost', broken);
+      else this.world.after(delay(), () => answered(result));
+    });
+  }
+
+  #count(kind: string, then: () => unknown): void {
+    this.injected[kind] = (this.injected[kind] ?? 0) + 1;
+    then();
+  }
+}
+
+function mine(record: LeaseRecord | undefined, office: Office): record is LeaseRecord {
+  return record?.term === office.term && record.attempt === office.attempt && record.holder === office.holder;
+}
+
+function vacated(record: LeaseRecord, reason: string, at: number): LeaseRecord {
+  const { holder, challenger, value, successor, ...kept } = record;
+  return { ...kept, beat: record.beat + 1, vacatedAt: at, reason, previous: holder, transition: reason };
+}

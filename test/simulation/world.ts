@@ -1,0 +1,179 @@
+/**
+ * A world of its own time: a queue of events, a seeded source of chance, and nodes with clocks that err. Nothing in it
+ * waits for real time, and the same seed gives the same run.
+ */
+import type { Chance } from '../../lib/lease/chance.js';
+import type { Clock } from '../../lib/lease/clock.js';
+
+/** A seeded source of chance (mulberry32). */
+export class Dice {
+  #state: number;
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+  unit(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let t = this.#state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  }
+  between(least: number, most: number): number {
+    return least + this.unit() * (most - least);
+  }
+  chance(probability: number): boolean {
+    return this.unit() < probability;
+  }
+  pick<T>(from: readonly T[]): T {
+    return from[Math.floor(this.unit() * from.length)]!;
+  }
+}
+
+interface Event {
+  readonly at: number;
+  readonly order: number;
+  run: (() => void) | undefined;
+}
+
+/** Real time, in ms, and what is to happen in it. */
+export class World {
+  now = 0;
+  events = 0;
+  #order = 0;
+  readonly #heap: Event[] = [];
+
+  constructor(readonly dice: Dice) {}
+
+  at(time: number, run: () => void): () => void {
+    this.#order += 1;
+    const event: Event = { at: Math.max(time, this.now), order: this.#order, run };
+    this.#push(event);
+    return () => {
+      event.run = undefined;
+    };
+  }
+
+  after(ms: number, run: () => void): () => void {
+    return this.at(this.now + ms, run);
+  }
+
+  /** Runs everything up to `time`; after each event the asynchronous code is drained, then `check` is asked. */
+  async runUntil(time: number, check: () => void): Promise<void> {
+    for (let next = this.#heap[0]; next !== undefined && next.at <= time; next = this.#heap[0]) {
+      this.#pop();
+      if (next.run === undefined) continue;
+      this.now = next.at;
+      this.events += 1;
+      next.run();
+      await drained();
+      check();
+    }
+    this.now = time;
+  }
+
+  #push(event: Event): void {
+    const heap = this.#heap;
+    let i = heap.push(event) - 1;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      if (!before(event, heap[parent]!)) break;
+      heap[i] = heap[parent]!;
+      i = parent;
+    }
+    heap[i] = event;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1;
+      if (!before(heap[child]!, last)) break;
+      heap[i] = heap[child]!;
+      i = child;
+    }
+    heap[i] = last;
+  }
+}
+
+const before = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+/** One turn of the real event loop: by then every promise that could settle has. */
+const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A machine with clocks of its own, that may stand still or die. */
+export class Machine {
+  alive = true;
+  /** Signals `SIGSTOP` and a blocked event loop look alike: nothing runs, the clocks go on. */
+  #frozen = false;
+  #deferred: (() => void)[] = [];
+  #monoBase = 0;
+  #monoFrom: number;
+  #monoStopped = false;
+  #wallOffset: number;
+  readonly clock: Clock;
+  readonly chance: Chance;
+
+  /** @param rate how fast both clocks run, against real time */
+  constructor(
+    private readonly world: World,
+    private readonly rate: number,
+    wallOffset: number,
+  ) {
+    this.#monoFrom = world.now;
+    this.#monoBase = world.dice.between(0, 1e6);
+    this.#wallOffset = 1_700_000_000_000 + wallOffset;
+    this.clock = {
+      now: () => ({ mono: this.#mono(), wall: this.#wallOffset + world.now * rate }),
+      after: (ms, run) => world.after(Math.max(0, ms) / rate, () => this.run(run)),
+    };
+    this.chance = {
+      unit: () => world.dice.unit(),
+      attempt: () =>
+        Math.floor(world.dice.unit() * 2 ** 32).toString(36) + Math.floor(world.dice.unit() * 2 ** 32).toString(36),
+    };
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** Runs what a timer or a reply brings: now, when the machine goes on, or never. */
+  run(what: () => void): void {
+    if (!this.alive) return;
+    if (this.#frozen) this.#deferred.push(what);
+    else what();
+  }
+
+  /** @param suspended a virtual machine is frozen: its monotonic clock stands still as well */
+  freeze(suspended: boolean): void {
+    if (this.#frozen) return;
+    this.#frozen = true;
+    if (!suspended) return;
+    this.#monoBase = this.#mono();
+    this.#monoStopped = true;
+  }
+
+  thaw(): void {
+    if (!this.#frozen) return;
+    this.#frozen = false;
+    if (this.#monoStopped) {
+      this.#monoStopped = false;
+      this.#monoFrom = this.world.now;
+    }
+    // One event each, as an event loop does: between two of them the world may look.
+    for (const run of this.#deferred.splice(0)) this.world.after(0, () => this.run(run));
+  }
+
+  stepWall(ms: number): void {
+    this.#wallOffset += ms;
+  }
+
+  #mono(): number {
+    return this.#monoStopped ? this.#monoBase : this.#monoBase + (this.world.now - this.#monoFrom) * this.rate;
+  }
+}
