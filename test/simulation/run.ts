@@ -173,9 +173,7 @@ export async function simulate(seed: number, horizonMs = 120_000): Promise<Outco
     }
   };
 
-  let asked = 0;
   const check = () => {
-    asked += 1;
     const passing = nodes.flatMap((node) => {
       if (!node.machine.alive || node.machine.frozen) return [];
       return node.terms

@@ -197,33 +197,36 @@ export class SimulatedStore implements LeaseStore {
     const { maxDelayMs, requestLost, replyLost, duplicate, late, error500 } = this.faults;
     const delay = () => dice.between(0.1, maxDelayMs);
     const broken = () => this.world.after(delay() * 2, failed);
-    if (this.isCutOff() || this.table.outage) return void broken();
-    if (dice.chance(requestLost)) return this.#count('request lost', broken);
-    const lands = (at: number, then: (result: T) => void) => this.world.after(at, () => then(serve()));
-    if (dice.chance(duplicate)) this.#count('duplicate', () => lands(delay() + dice.between(0, 5000), () => {}));
-    if (dice.chance(late)) {
-      return this.#count('late landing', () => {
-        lands(dice.between(500, 20_000), () => {});
-        if (dice.chance(0.5)) broken(); // otherwise silence: the call's own limit ends it
+    const lands = (ms: number, then: (result: T) => void) => this.world.after(ms, () => then(serve()));
+    if (this.isCutOff() || this.table.outage) {
+      broken();
+    } else if (dice.chance(requestLost)) {
+      this.#count('request lost');
+      broken();
+    } else if (dice.chance(late)) {
+      this.#count('late landing');
+      lands(dice.between(500, 20_000), () => {});
+      if (dice.chance(0.5)) broken(); // otherwise silence: the call's own limit ends it
+    } else if (dice.chance(error500)) {
+      this.#count('500');
+      if (dice.chance(0.5)) lands(delay(), broken);
+      else broken();
+    } else {
+      if (dice.chance(duplicate)) {
+        this.#count('duplicate');
+        lands(delay() + dice.between(0, 5000), () => {});
+      }
+      const lost = dice.chance(replyLost);
+      if (lost) this.#count('reply lost');
+      lands(delay(), (result) => {
+        if (lost) broken();
+        else if (!this.isCutOff()) this.world.after(delay(), () => answered(result));
       });
     }
-    if (dice.chance(error500)) {
-      return this.#count('500', () => {
-        if (dice.chance(0.5)) lands(delay(), () => broken());
-        else broken();
-      });
-    }
-    const lost = dice.chance(replyLost);
-    lands(delay(), (result) => {
-      if (this.isCutOff()) return;
-      if (lost) this.#count('reply lost', broken);
-      else this.world.after(delay(), () => answered(result));
-    });
   }
 
-  #count(kind: string, then: () => unknown): void {
+  #count(kind: string): void {
     this.injected[kind] = (this.injected[kind] ?? 0) + 1;
-    then();
   }
 }
 
