@@ -9,6 +9,7 @@ export default defineConfig({
     globalSetup: ['test/support/engines.ts'],
     setupFiles: ['test/support/quiet.ts'],
     // Generous: tests wait for conditions, and these limits only end what will never come.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 30_000,

@@ -10,6 +10,7 @@ import { REFUSED_AFTER_BEATS, STANDING_MS } from './challenge.js';
 import { asTenureError, type Context, call } from './context.js';
 import { ailment } from './health.js';
 import type { Taken } from './holding.js';
+import { backoffMs } from './standby.js';
 import { Watcher } from './watcher.js';
 
 /** How often an acquisition of unknown fate is looked for by who does not want the office any more. */
@@ -19,7 +20,8 @@ const LAST_LOOKS = 3;
 interface Bid {
   readonly key: string;
   readonly attempt: string;
-  readonly stamp: Instant;
+  /** When it was first sent. */
+  stamp: Instant | undefined;
 }
 
 /** A challenge of one term. Its attempt is remembered until a later term is seen: the office may still be handed to it. */
@@ -149,34 +151,39 @@ export class Contest {
     const { clock, chance, emitter, id, timings, election } = this.context;
     try {
       const fenceTerm = record === undefined ? await this.#survivingFence() : this.#fenceTerm;
-      if (this.#bid?.key !== key) this.#bid = { key, attempt: chance.attempt(), stamp: clock.now() };
-      const { attempt, stamp } = this.#bid;
+      if (this.#bid?.key !== key) this.#bid = { key, attempt: chance.attempt(), stamp: undefined };
+      const bid = this.#bid;
+      const { attempt } = bid;
       const office = { term: Math.max(record?.term ?? 0, fenceTerm) + 1, attempt, holder: id };
-      const reply = await this.#sendBid(record, office);
+      const reply = await this.#sendBid(record, office, bid);
       this.#failures = 0;
       if (reply.record !== undefined && (reply.applied || showsMine(reply.record, id, attempt))) {
         this.context.view.see(reply.record);
-        return this.#taken(reply.record, stamp);
+        return this.#taken(reply.record, bid.stamp);
       }
       this.#watcher.refused(reply.record);
       this.#bid = undefined;
     } catch (cause) {
       emitter.emit('error', asTenureError(cause, `Acquiring election "${election}"`));
       this.#failures += 1;
-      const backoff = this.#failures === 1 ? 0 : Math.min(timings.renewMs, 50 * 2 ** Math.min(10, this.#failures));
-      await sleep(clock, backoff, stop);
+      // The first time it is read back at once: the bid may have won.
+      if (this.#failures > 1) await sleep(clock, backoffMs(this.#failures, timings.renewMs, chance.unit()), stop);
     }
     return undefined;
   }
 
-  #sendBid(seen: LeaseRecord | undefined, office: Office): Promise<Reply> {
+  /** The stamp is taken when the bid's turn has come, before its first attempt is sent; and never again (section 5). */
+  #sendBid(seen: LeaseRecord | undefined, office: Office, bid: Bid): Promise<Reply> {
     const { store, clock, timings, priority, value } = this.context;
     const { leaseMs, renewMs, requestTimeoutMs } = timings;
     const declare: Declaration = { leaseMs, renewMs, priority, value };
-    const at = Math.round(clock.now().wall);
+    const now = () => {
+      bid.stamp ??= clock.now();
+      return Math.round(clock.now().wall);
+    };
     return seen === undefined
-      ? call(this.context, 'create', requestTimeoutMs, (o) => store.create({ office, declare, at }, o))
-      : call(this.context, 'acquire', requestTimeoutMs, (o) => store.acquire({ seen, office, declare, at }, o));
+      ? call(this.context, 'create', requestTimeoutMs, (o) => store.create({ office, declare, at: now() }, o))
+      : call(this.context, 'acquire', requestTimeoutMs, (o) => store.acquire({ seen, office, declare, at: now() }, o));
   }
 
   /** Where a fence survived its record, terms go on above it: a fencing token is never given twice. */

@@ -2,6 +2,7 @@
 import type { Chance } from '../lease/chance.js';
 import type { Clock } from '../lease/clock.js';
 import { isTenureError, show, TenureError } from '../lease/errors.js';
+import type { Gate } from '../lease/gate.js';
 import type { CallOptions, LeaseStore } from '../lease/store.js';
 import type { Timings } from '../lease/timing.js';
 import type { Emitter, Operation } from './events.js';
@@ -13,6 +14,7 @@ export interface Context {
   readonly tableName: string;
   readonly id: string;
   readonly store: LeaseStore;
+  readonly gate: Gate;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly timings: Timings;
@@ -27,12 +29,26 @@ export interface Context {
 }
 
 const READS: ReadonlySet<Operation> = new Set(['read', 'readFence']);
+/** What is sent within a turn that its leader has taken already: the stamp counts from there. */
+const IN_TURN: ReadonlySet<Operation> = new Set(['renew', 'proclaim', 'resign', 'handOver']);
+
+/** Sends one request, when its turn has come. */
+export function call<T>(
+  context: Context,
+  operation: Operation,
+  limitMs: number,
+  send: (options: CallOptions) => Promise<T>,
+): Promise<T> {
+  const sending = () => sendNow(context, operation, limitMs, send);
+  if (IN_TURN.has(operation)) return sending();
+  return context.gate.pass(operation === 'raise' ? 'leader' : 'other', sending);
+}
 
 /**
  * Sends one request with a limit for all its attempts together (section 4). A request that outlives its limit is
  * aborted and counts as unknown, whatever becomes of it: so does an answer that comes later.
  */
-export async function call<T>(
+async function sendNow<T>(
   context: Context,
   operation: Operation,
   limitMs: number,
@@ -74,7 +90,7 @@ function limited<T>(
       reject(error);
       controller.abort(error);
     });
-    send({ signal: controller.signal }).then(
+    (async () => send({ signal: controller.signal }))().then(
       (answer) => {
         cancel();
         resolve(answer);

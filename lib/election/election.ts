@@ -4,6 +4,7 @@ import { type Lent, lendClient } from '../lease/client.js';
 import { type Clock, realClock, whenAborted } from '../lease/clock.js';
 import { DynamoLeaseStore } from '../lease/dynamodb.js';
 import { isTenureError, TenureError } from '../lease/errors.js';
+import { Gate } from '../lease/gate.js';
 import type { LeaseRecord } from '../lease/record.js';
 import type { LeaseStore, Reply } from '../lease/store.js';
 import { wholeNumber } from '../lease/timing.js';
@@ -65,6 +66,7 @@ export class Election implements AsyncDisposable {
       this.#lent = lendClient(client, settings.timings.requestTimeoutMs);
       store = new DynamoLeaseStore(this.#lent.client, settings.tableName, name);
     }
+    const gate = this.#lent?.gate ?? new Gate();
     const clock = effects.clock ?? realClock;
     const emitter = new Emitter();
     const view = new View(name, clock, emitter);
@@ -72,6 +74,7 @@ export class Election implements AsyncDisposable {
       ...settings,
       election: name,
       store,
+      gate,
       clock,
       chance: effects.chance ?? realChance,
       emitter,

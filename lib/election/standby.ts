@@ -201,3 +201,12 @@ export function nextLook(
   const again = sent + REREAD_MS * 2 ** Math.max(0, rereads - 1);
   return rereads > 0 && again < slot ? { at: again, reread: true } : { at: slot, reread: false };
 }
+
+/**
+ * How long to wait after so many failures in a row: longer each time, never longer than a heartbeat's period, and not the
+ * same for all who failed together.
+ * @param unit a random number in [0, 1)
+ */
+export function backoffMs(failures: number, mostMs: number, unit: number): number {
+  return Math.min(mostMs, 50 * 2 ** Math.min(10, failures)) * (0.5 + unit / 2);
+}

@@ -5,7 +5,7 @@
 import type { Instant } from '../lease/clock.js';
 import { type LeaseRecord, versionKey } from '../lease/record.js';
 import { asTenureError, type Context, call } from './context.js';
-import { advance, nextLook, type Phase, type Plan, plan, restingMs, trustedSince } from './standby.js';
+import { advance, backoffMs, nextLook, type Phase, type Plan, plan, restingMs, trustedSince } from './standby.js';
 
 /** A version, and when this process first saw it. */
 interface Sighting {
@@ -37,18 +37,16 @@ export class Watcher {
 
   /** Looks now. False if nothing could be seen: the error was told, and `nextAt` backs off. */
   async look({ eventual = false } = {}): Promise<boolean> {
-    const { clock, timings, view, emitter } = this.context;
-    const sent = clock.now();
+    const { clock, chance, timings, view, emitter } = this.context;
     try {
-      const record = await this.#read(eventual && view.latest !== undefined);
+      const { record, sent } = await this.#read(eventual && view.latest !== undefined);
       this.#failures = 0;
       // The time of a sighting is taken after the read returned, and the place in the rhythm from when it was sent.
       this.#seen(record, sent, clock.now());
       return true;
     } catch (cause) {
       this.#failures += 1;
-      const delay = Math.min(timings.renewMs, 50 * 2 ** Math.min(10, this.#failures));
-      this.#next = { at: clock.now().mono + delay, reread: false };
+      this.#next = { at: clock.now().mono + backoffMs(this.#failures, timings.renewMs, chance.unit()), reread: false };
       emitter.emit('error', asTenureError(cause, `Reading the record of election "${this.context.election}"`));
       return false;
     }
@@ -73,22 +71,26 @@ export class Watcher {
     return plan(record, since, now, { id, priority, staggerMs, drift: timings.drift, holdOffUntil }, chance.unit());
   }
 
-  async #read(eventual: boolean): Promise<LeaseRecord | undefined> {
-    const { store, timings, view } = this.context;
+  async #read(eventual: boolean): Promise<{ record: LeaseRecord | undefined; sent: Instant }> {
+    const { store, clock, timings, view } = this.context;
+    let sent = clock.now();
+    const send = (how: { eventual: boolean }) =>
+      call(this.context, 'read', timings.requestTimeoutMs, (options) => {
+        sent = clock.now(); // its turn may have come late
+        return store.read({ ...options, ...how });
+      });
     if (eventual) {
-      const record = await call(this.context, 'read', timings.requestTimeoutMs, (o) =>
-        store.read({ ...o, eventual: true }),
-      );
+      const record = await send({ eventual: true });
       if (!view.isOlder(record)) {
         view.see(record);
-        return record;
+        return { record, sent };
       }
       // Stale, or rewound: only a strongly consistent read can tell (S8).
     }
     const mark = view.mark();
-    const record = await call(this.context, 'read', timings.requestTimeoutMs, (o) => store.read(o));
+    const record = await send({ eventual: false });
     view.see(record, mark);
-    return record;
+    return { record, sent };
   }
 
   #seen(record: LeaseRecord | undefined, sent: Instant, at: Instant): void {

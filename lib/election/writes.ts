@@ -33,9 +33,9 @@ export class HolderWrites {
     this.#declare = declare;
   }
 
-  /** Runs `write` when all that was asked for before has been answered. */
+  /** Runs `write` when all that was asked for before has been answered, and its turn among other elections has come. */
   inLane<T>(write: () => Promise<T>): Promise<T> {
-    const result = this.#lane.then(write);
+    const result = this.#lane.then(() => this.context.gate.pass('leader', write));
     this.#lane = result.catch(() => {});
     return result;
   }

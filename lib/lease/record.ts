@@ -11,7 +11,7 @@ export const FORMAT = 1;
 /** A heartbeat costs one write unit as long as the item is under this many bytes. */
 export const MAX_RECORD_BYTES = 1024;
 /** How much a leader may proclaim, in bytes as DynamoDB counts them. */
-export const MAX_VALUE_BYTES = 400;
+const MAX_VALUE_BYTES = 400;
 /** How deep DynamoDB nests lists and maps within an attribute. */
 const MAX_LEVELS = 31;
 /** How long a candidate's id may be, in bytes of UTF-8. */
@@ -19,12 +19,6 @@ export const MAX_ID_BYTES = 128;
 
 /** A raw DynamoDB item. */
 export type Item = Record<string, AttributeValue>;
-
-/** How a term ended, as the record tells it. */
-export type Reason = 'resigned' | 'yielded' | 'expired' | 'revoked';
-
-/** What changed the office, present only on the write that did. */
-export type Transition = 'elected' | 'resigned' | 'expired' | 'revoked';
 
 /** The pair that every write of the office raises; no state ever returns to an earlier one. */
 export interface Version {
@@ -55,11 +49,12 @@ export interface LeaseRecord extends Version {
   readonly vacatedAt?: number;
   readonly value?: unknown;
   readonly previous?: string;
-  /** One of {@link Reason}; text that this version does not know is kept as it is, and never makes a vacancy free at once. */
+  /** How the last term ended: `resigned`, `yielded`, `expired`, `revoked`. Any other text never makes a vacancy free at once. */
   readonly reason?: string;
   readonly dead?: boolean;
   readonly successor?: string;
   readonly challenger?: Challenger;
+  /** What changed the office (`elected`, `resigned`, `expired`, `revoked`), present only on the write that did. */
   readonly transition?: string;
 }
 

@@ -5,7 +5,7 @@ import { show, TenureError } from './errors.js';
 /** No lease is longer, for holders and readers alike: a constant of the protocol, so that no two deployments differ. */
 export const MAX_LEASE_MS = 900_000;
 /** Below this, the timers of an operating system and a round trip leave nothing of a lease. */
-export const MIN_LEASE_MS = 100;
+const MIN_LEASE_MS = 100;
 
 /** The timings of an election, complete and checked. */
 export interface Timings {

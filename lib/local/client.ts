@@ -8,7 +8,7 @@ export const ENDPOINT_VARIABLE = 'AWS_ENDPOINT_URL_DYNAMODB';
  * Keeps the SDK from printing, in each process that runs on Node 20, that its releases from January 2027 on need
  * Node 22. Users of our programs cannot act on that. Only this notice goes; every other warning is still seen.
  */
-export const QUIET_SDK = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } as const;
+const QUIET_SDK = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } as const;
 
 /** Does {@link QUIET_SDK} for this process. Call it before the first client is made: the SDK looks only then. */
 export function quietSdk(): void {

@@ -8,7 +8,7 @@ import { findDynamoDbLocal } from './dynamodb-local.js';
 import { findDynoxide } from './dynoxide.js';
 import { startServer, untilAnswers } from './server.js';
 
-export { engineClient, engineEnv, QUIET_SDK, quietSdk } from './client.js';
+export { engineClient, engineEnv, quietSdk } from './client.js';
 
 export type EngineName = 'endpoint' | 'dynamodb-local' | 'dynoxide';
 

@@ -1,7 +1,7 @@
 /** The picture of the live view, as lines: made anew from what is known at each moment. Pure; `screen.ts` puts it up. */
 
 /** What is shown of one candidate. */
-export interface CandidateView {
+interface CandidateView {
   readonly id: string;
   readonly status: string;
   readonly pid: number;

@@ -19,7 +19,7 @@ import { type Fence, leaseClientConfig } from '../index.js';
 import type { FencedBy } from './reports.js';
 
 /** What came of a fenced write. */
-export type Verdict =
+type Verdict =
   | { accepted: true; by: FencedBy; term: number; seq: number | undefined }
   | { accepted: false; by: FencedBy; term: number; found: number | undefined };
 

@@ -1,5 +1,6 @@
 /** What the network can do to an election: late landings, throttles, errors, partitions, outages (section 5, L4 to L6). */
 import { describe, expect } from 'vitest';
+import { type Clock, realClock } from '../../lib/lease/clock.js';
 import type { FaultProxy, SeenRequest } from '../support/fault-proxy.js';
 import { isAcquire, isCreate, isHeartbeat, isRaise, isResign, isWrite } from '../support/requests.js';
 import { gate, HOLD_MS, type Scene, TIMINGS, test, untilAborted } from '../support/scene.js';
@@ -137,6 +138,48 @@ describe.concurrent('late landings', () => {
     expect(new Set(attempts).size).toBe(1);
     await until('a heartbeat', () => a.seen('heartbeat').length > 0);
     expect(a.seen('lost')).toEqual([]);
+  });
+
+  // Caught: who counts as won what was refused, or tries the version that it lost again and again.
+  test('an acquire that comes second is refused, told as no loss, and the candidate goes on from what it was shown', async ({
+    scene,
+  }) => {
+    await (await scene.candidate().lead()).resign();
+    const proxy = await scene.proxy();
+    const b = scene.candidate({ via: proxy });
+    const late = holdAll(proxy, isAcquire);
+    const leading = b.lead();
+    await until('a refused acquire', async () => {
+      await until('an acquire on its way', () => late.held().length > 0, { everyMs: 1 });
+      await scene.table.set(scene.name, 'beat', { N: '99' }); // somebody else's write came first
+      await late.open();
+      return b.requests.some(({ operation, outcome }) => operation === 'acquire' && outcome === 'refused');
+    });
+    expect((await leading).term).toBe(2);
+    expect(b.seen('elected')).toEqual([{ term: 2, id: b.election.id }]);
+    expect(b.troubles()).toEqual([]);
+  });
+
+  // Caught: work that begins with what is left of an old lease: it would be told to stop at once, or work beyond it.
+  test('too little left when the fence is raised: it renews first, and then begins', async ({ scene }) => {
+    let frozenMs = 0;
+    const clock: Clock = {
+      now: () => ({ mono: realClock.now().mono, wall: realClock.now().wall + frozenMs }),
+      after: (ms, run) => realClock.after(ms, run),
+    };
+    const a = scene.candidate({ effects: { clock } });
+    a.election.on('request', ({ operation, outcome }) => {
+      if (operation === 'raise' && outcome === 'applied') frozenMs = HOLD_MS - TIMINGS.stepDownMs;
+    });
+    const leadership = await a.lead();
+    const leftAtElection = leadership.remainingMs();
+    expect(a.log.findIndex(({ name }) => name === 'heartbeat')).toBeGreaterThanOrEqual(0);
+    expect(a.log.findIndex(({ name }) => name === 'heartbeat')).toBeLessThan(
+      a.log.findIndex(({ name }) => name === 'elected'),
+    );
+    expect(leftAtElection).toBeGreaterThan(TIMINGS.stepDownMs);
+    expect(leadership.signal.aborted).toBe(false);
+    expect(leadership.term).toBe(1);
   });
 
   test('an acquire that is doubled takes one term', async ({ scene }) => {

@@ -1,6 +1,6 @@
 /** Who comes next: successors, hold-off, priority, challenges and revokes (section 6). */
 import { describe, expect } from 'vitest';
-import { isChallenge, isHandOver } from '../support/requests.js';
+import { isChallenge, isHandOver, isRevoke } from '../support/requests.js';
 import { type Candidate, gate, OUTSIDE, TIMINGS, test, untilAborted, WAIT_MS } from '../support/scene.js';
 import { until } from '../support/until.js';
 
@@ -217,6 +217,24 @@ describe.concurrent('priority', () => {
     await Promise.all([two.stop(), three.stop()]);
   });
 
+  // Caught: a challenge without an answer that ends the standby, or is sent again and again.
+  test('a challenge that never arrives is told, and the candidate goes on standing', async ({ scene }) => {
+    const proxy = await scene.proxy();
+    const a = scene.candidate({ yieldTo: 'priority' });
+    const b = scene.candidate({ via: proxy, priority: 3 });
+    proxy.on((request) => (isChallenge(request) ? { kind: 'drop-request' } : undefined));
+    const leadership = await a.lead();
+    const standing = stand(b);
+    await until('the error', () => b.seen('error').length > 0);
+    const from = a.seen('heartbeat').length;
+    await until('heartbeats', () => a.seen('heartbeat').length >= from + 3);
+    expect(b.requests.filter(({ operation }) => operation === 'challenge')).toHaveLength(1);
+    leadership.assertHeld();
+    await leadership.resign();
+    await until('b leads', () => b.seen('elected').length === 1);
+    await standing.stop();
+  });
+
   // Caught: a challenger that waits for ever for a leader that has died meanwhile.
   test('a leader that dies with a challenge in its record: the challenger takes over after the lease', async ({
     scene,
@@ -291,6 +309,17 @@ describe.concurrent('operators', () => {
     expect(() => leadership.assertHeld()).toThrow();
     expect(a.times('lost')[0]).toBeLessThan(elected(b));
     await standing.stop();
+  });
+
+  test('a revoke that does not arrive is tried again, and at last told as failed', async ({ scene }) => {
+    await scene.dead();
+    const proxy = await scene.proxy();
+    const { election } = scene.candidate({ via: proxy, ...OUTSIDE });
+    const take = proxy.on((request) => (isRevoke(request) ? { kind: 'drop-request' } : undefined));
+    await expect(election.revoke({ term: 1, holder: 'ghost' })).rejects.toMatchObject({ code: 'RequestFailed' });
+    take();
+    proxy.next(isRevoke, { kind: 'drop-request' }, { times: 2 }); // both attempts of the first try
+    expect(await election.revoke({ term: 1, holder: 'ghost' })).toMatchObject({ revoked: true });
   });
 
   test('revoke with proof of death frees the office at once; a proof that comes later is added', async ({ scene }) => {

@@ -10,8 +10,6 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { carry, type Exchange, type Fault, type Partition, type Reply, refusal } from './faults.js';
 
-export type { Fault } from './faults.js';
-
 export interface SeenRequest {
   /** 1 for the first request, and so on. */
   readonly n: number;
@@ -20,7 +18,7 @@ export interface SeenRequest {
   readonly body: Record<string, unknown>;
 }
 
-export interface LoggedRequest extends SeenRequest {
+interface LoggedRequest extends SeenRequest {
   readonly fault: Fault | Partition | undefined;
   /** When it came, as of `performance.now()`, in ms. */
   readonly at: number;
@@ -30,7 +28,7 @@ export interface LoggedRequest extends SeenRequest {
   error?: unknown;
 }
 
-export interface OneOff {
+interface OneOff {
   /** Resolves when the fault has struck as often as asked: a lost reply once the write is applied, a hold once held. */
   readonly happened: Promise<void>;
   /** Resolves when, besides, all that the faults let through, however late, has landed. */
@@ -39,7 +37,7 @@ export interface OneOff {
   cancel(): void;
 }
 
-export type Rule = (request: SeenRequest) => Fault | undefined;
+type Rule = (request: SeenRequest) => Fault | undefined;
 
 export interface FaultProxy {
   /** Where clients connect instead of to the engine. */

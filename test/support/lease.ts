@@ -39,7 +39,7 @@ export const challengerOf = (id: string, rank = 10): Challenger => ({
   stands: true,
 });
 
-export const freshName = (): string => `office-${randomBytes(6).toString('hex')}`;
+const freshName = (): string => `office-${randomBytes(6).toString('hex')}`;
 
 /** One election on one table, and what its record looks like at each stage of its life. */
 export class Stage {

@@ -40,7 +40,7 @@ export interface Figures {
 }
 
 /** Uniform in [0, 1): mulberry32. */
-export function randomness(seed: number): () => number {
+function randomness(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -34,7 +34,7 @@ export const WAIT_MS = 2_020;
 
 const EVENTS: EventName[] = ['state', 'elected', 'lost', 'heartbeat', 'office', 'challenged', 'released', 'error'];
 
-export interface Noted<N extends EventName = EventName> {
+interface Noted<N extends EventName = EventName> {
   readonly name: N;
   readonly event: ElectionEvents[N];
   /** `performance.now()`. */
