@@ -8,6 +8,7 @@ import { Emitter } from '../../lib/election/events.js';
 import { View } from '../../lib/election/view.js';
 import { Watcher } from '../../lib/election/watcher.js';
 import type { Clock, Instant } from '../../lib/lease/clock.js';
+import { Gate } from '../../lib/lease/gate.js';
 import type { LeaseRecord } from '../../lib/lease/record.js';
 import type { LeaseStore } from '../../lib/lease/store.js';
 import { resolveTimings } from '../../lib/lease/timing.js';
@@ -113,6 +114,7 @@ export async function watch(setting: Setting): Promise<Figures> {
     store,
     clock,
     emitter,
+    gate: new Gate(),
     view,
     timings,
   } as Partial<Context> as Context);
