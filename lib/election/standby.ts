@@ -14,9 +14,9 @@ const REREAD_MS = 50;
 const LEAST_STEP_MS = 2;
 /**
  * The steps grow while no read comes too early: an anchor that is far too late is not made up for by 2 ms at a time.
- * Fast among the first heartbeats, gently from then on.
+ * Fast until a re-read has shown the place to within a short gap, gently once the period is known well, too.
  */
-const STEP_GROWTH = { searching: 1.5, locked: 1.1 };
+const STEP_GROWTH = { searching: 1.5, found: 1.3, locked: 1.1 };
 /** How many steps between heartbeats the period is the median of. */
 const STEPS_KEPT = 16;
 /** The rate of the own clock is measured over this many heartbeats. */
@@ -87,6 +87,8 @@ export interface Phase {
   readonly stepMs: number;
   /** The last differences of `renewedAt` per beat. */
   readonly steps: readonly number[];
+  /** The place of the heartbeats was once seen to within a short gap. */
+  readonly found: boolean;
   /** The rate of the own clock against the leader's, as far as it was measured. */
   readonly rate: number;
   /** Where the measuring of the rate began. */
@@ -122,13 +124,14 @@ export function advance(phase: Phase | undefined, record: LeaseRecord, look: Loo
     beat: record.beat,
     renewedAt: record.renewedAt,
     steps: [...phase.steps, step].slice(-STEPS_KEPT),
+    found: phase.found || (missed && gap <= 2 * REREAD_MS),
   };
   // The measuring of the rate starts again where the rhythm, or the leader's wall clock, has jumped.
   const { rate } = phase;
   const origin = Math.abs(told - usual) > usual / 32 ? undefined : phase.origin;
   if (!missed) {
-    const growth = next.steps.length < STEPS_KEPT ? STEP_GROWTH.searching : STEP_GROWTH.locked;
-    const stepMs = Math.min(record.renewMs / 4, phase.stepMs * growth);
+    const stage = next.steps.length >= STEPS_KEPT ? 'locked' : phase.found ? 'found' : 'searching';
+    const stepMs = Math.min(record.renewMs / 4, phase.stepMs * STEP_GROWTH[stage]);
     return { ...next, anchor: Math.min(expected, sent) - phase.stepMs, stepMs, rate, origin };
   }
   const anchor = sent - gap / 2;
@@ -150,6 +153,7 @@ function firstSight(record: LeaseRecord, look: Look): Phase {
     renewedAt: record.renewedAt,
     stepMs: believed ? REREAD_MS / 2 : record.renewMs / 4,
     steps: [],
+    found: false,
     rate: 1,
     origin: undefined,
   };
