@@ -6,6 +6,7 @@ export type { Fence, FenceCheck, StampableInput, Stamped } from './election/fenc
 export type { Released } from './election/holding.js';
 export type { Leadership } from './election/leadership.js';
 export type { Office } from './election/office.js';
+export type { Revocation } from './election/operator.js';
 export type { ElectionOptions, HealthCheck, YieldTo } from './election/options.js';
 export { type AnyDynamoDBClient, leaseClientConfig } from './lease/client.js';
 export { isTenureError, TenureError, type TenureErrorCode } from './lease/errors.js';

@@ -4,26 +4,16 @@ import type { Clock } from '../lease/clock.js';
 import { isTenureError, show, TenureError } from '../lease/errors.js';
 import type { Gate } from '../lease/gate.js';
 import type { CallOptions, LeaseStore } from '../lease/store.js';
-import type { Timings } from '../lease/timing.js';
 import type { Emitter, Operation } from './events.js';
-import type { HealthCheck, YieldTo } from './options.js';
+import type { Settings } from './options.js';
 import type { View } from './view.js';
 
-export interface Context {
+export interface Context extends Omit<Settings, 'name' | 'client'> {
   readonly election: string;
-  readonly tableName: string;
-  readonly id: string;
   readonly store: LeaseStore;
   readonly gate: Gate;
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly timings: Timings;
-  readonly value: unknown;
-  readonly priority: number;
-  readonly staggerMs: number;
-  readonly yieldTo: YieldTo;
-  readonly healthCheck: Required<HealthCheck> | undefined;
-  readonly multiRegion: boolean;
   readonly emitter: Emitter;
   readonly view: View;
 }

@@ -3,23 +3,21 @@ import { type Chance, realChance } from '../lease/chance.js';
 import { type Lent, lendClient } from '../lease/client.js';
 import { type Clock, realClock, whenAborted } from '../lease/clock.js';
 import { DynamoLeaseStore } from '../lease/dynamodb.js';
-import { isTenureError, TenureError } from '../lease/errors.js';
+import { TenureError } from '../lease/errors.js';
 import { Gate } from '../lease/gate.js';
 import type { LeaseRecord } from '../lease/record.js';
-import type { LeaseStore, Reply } from '../lease/store.js';
-import { wholeNumber } from '../lease/timing.js';
+import type { LeaseStore } from '../lease/store.js';
 import { Candidate, type Work } from './candidate.js';
 import { OPERATOR_RANK } from './challenge.js';
-import { type Context, call } from './context.js';
+import type { Context } from './context.js';
 import { type CandidateState, Emitter, type EventName, type Listener } from './events.js';
 import type { Leadership } from './leadership.js';
 import { Observer } from './observer.js';
 import { type Office, officeOf } from './office.js';
-import { bad, checkId, type ElectionOptions, resolveOptions } from './options.js';
+import { type Revocation, readNow, revoke } from './operator.js';
+import { bad, type ElectionOptions, resolveOptions } from './options.js';
 import { View } from './view.js';
 
-/** How often a write of an operator's is tried whose answer was lost. */
-const OPERATOR_TRIES = 3;
 /** What an operator may say in a challenge, in bytes. */
 const MAX_WHY_BYTES = 64;
 
@@ -133,7 +131,7 @@ export class Election implements AsyncDisposable {
    * @throws TenureError `MalformedRecord`, `NewerFormat`, `TableMissing`, `RequestFailed`
    */
   async leader(): Promise<Office> {
-    return this.#office(await this.#read());
+    return this.#office(await readNow(this.#context));
   }
 
   /**
@@ -168,7 +166,7 @@ export class Election implements AsyncDisposable {
         `${this.id} itself leads election "${this.name}": call leadership.resign({ to }) instead of challenge().`,
       );
     }
-    const seen = await this.#read();
+    const seen = await readNow(this.#context);
     if (seen?.holder === undefined) return { challenged: false, office: this.#office(seen) };
     const reply = await this.#candidate.challenge(seen, OPERATOR_RANK, why);
     return { challenged: reply.applied, office: this.#office(reply.record) };
@@ -182,28 +180,9 @@ export class Election implements AsyncDisposable {
    * @returns `revoked: false` if that term and holder are not in office (any more)
    * @throws TenureError `BadOption`, or as {@link leader}
    */
-  async revoke(office: {
-    term: number;
-    holder: string;
-    dead?: boolean;
-  }): Promise<{ revoked: boolean; office: Office }> {
-    const term = wholeNumber('term', office?.term, 1, Number.MAX_SAFE_INTEGER);
-    const holder = checkId('holder', office.holder);
-    const { dead = false } = office;
-    if (typeof dead !== 'boolean') throw bad('`dead`', 'true or false', dead);
-    for (let tries = 1; ; tries += 1) {
-      const seen = await this.#read();
-      const done = wasRevoked(seen, term, holder);
-      if (done && (!dead || seen?.dead)) return { revoked: true, office: this.#office(seen) };
-      if (!done && (seen?.term !== term || seen.holder !== holder))
-        return { revoked: false, office: this.#office(seen) };
-      try {
-        const { record } = await this.#revoke(seen!, dead);
-        if (record !== undefined) this.#context.view.see(record);
-      } catch (error) {
-        if (tries === OPERATOR_TRIES || !isTenureError(error, 'RequestFailed')) throw error;
-      }
-    }
+  async revoke(office: Revocation): Promise<{ revoked: boolean; office: Office }> {
+    const { revoked, record } = await revoke(this.#context, office);
+    return { revoked, office: this.#office(record) };
   }
 
   /** Told of a vacancy by other means (an event, a message): look now instead of at the next heartbeat's place. */
@@ -272,20 +251,6 @@ export class Election implements AsyncDisposable {
     }
   }
 
-  async #read(): Promise<LeaseRecord | undefined> {
-    const { store, timings, view } = this.#context;
-    const mark = view.mark();
-    const record = await call(this.#context, 'read', timings.requestTimeoutMs, (o) => store.read(o));
-    view.see(record, mark);
-    return record;
-  }
-
-  #revoke(seen: LeaseRecord, dead: boolean): Promise<Reply> {
-    const { store, timings, clock } = this.#context;
-    const at = Math.round(clock.now().wall);
-    return call(this.#context, 'revoke', timings.requestTimeoutMs, (o) => store.revoke({ seen, dead, at }, o));
-  }
-
   #office(record: LeaseRecord | undefined): Office {
     return officeOf(this.name, record, this.#context.clock.now().wall);
   }
@@ -297,12 +262,6 @@ export class Election implements AsyncDisposable {
   #closedError(): TenureError {
     return new TenureError('Closed', `Election "${this.name}" of candidate ${this.id} is closed: make a new Election.`);
   }
-}
-
-function wasRevoked(record: LeaseRecord | undefined, term: number, holder: string): boolean {
-  return (
-    record?.term === term && record.holder === undefined && record.reason === 'revoked' && record.previous === holder
-  );
 }
 
 function checkSignal(signal: unknown): void {

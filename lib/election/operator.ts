@@ -1,0 +1,58 @@
+/** What an operator does to an election from outside: looks, and revokes. Standing for it is not needed. */
+import { isTenureError } from '../lease/errors.js';
+import type { LeaseRecord } from '../lease/record.js';
+import { wholeNumber } from '../lease/timing.js';
+import { type Context, call } from './context.js';
+import { bad, checkId } from './options.js';
+
+/** How often a revoke is tried whose answer was lost. */
+const TRIES = 3;
+
+/** Who is to be removed from office. */
+export interface Revocation {
+  /** The term that the holder is in office for. */
+  readonly term: number;
+  readonly holder: string;
+  /** Proof that the holder can never run again. Default `false`. */
+  readonly dead?: boolean;
+}
+
+/** One strongly consistent read. */
+export async function readNow(context: Context): Promise<LeaseRecord | undefined> {
+  const { store, timings, view } = context;
+  const mark = view.mark();
+  const record = await call(context, 'read', timings.requestTimeoutMs, (options) => store.read(options));
+  view.see(record, mark);
+  return record;
+}
+
+/** Revokes, and looks whether it is done: by this write, or by one whose answer was lost. */
+export async function revoke(
+  context: Context,
+  office: Revocation,
+): Promise<{ revoked: boolean; record: LeaseRecord | undefined }> {
+  const term = wholeNumber('term', office?.term, 1, Number.MAX_SAFE_INTEGER);
+  const holder = checkId('holder', office.holder);
+  const { dead = false } = office;
+  if (typeof dead !== 'boolean') throw bad('`dead`', 'true or false', dead);
+  const { store, timings, clock, view } = context;
+  for (let tries = 1; ; tries += 1) {
+    const seen = await readNow(context);
+    const done = wasRevoked(seen, term, holder);
+    if (done && (!dead || seen?.dead)) return { revoked: true, record: seen };
+    if (!done && (seen?.term !== term || seen.holder !== holder)) return { revoked: false, record: seen };
+    try {
+      const write = { seen: seen!, dead, at: Math.round(clock.now().wall) };
+      const { record } = await call(context, 'revoke', timings.requestTimeoutMs, (o) => store.revoke(write, o));
+      if (record !== undefined) view.see(record);
+    } catch (error) {
+      if (tries === TRIES || !isTenureError(error, 'RequestFailed')) throw error;
+    }
+  }
+}
+
+function wasRevoked(record: LeaseRecord | undefined, term: number, holder: string): boolean {
+  return (
+    record?.term === term && record.holder === undefined && record.reason === 'revoked' && record.previous === holder
+  );
+}
