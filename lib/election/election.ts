@@ -93,7 +93,8 @@ export class Election implements AsyncDisposable {
   /**
    * Stands for office, and runs `work` once for every term that is won, until `signal` aborts or the election is closed.
    * It survives lost terms: the candidate goes back to the end of the line. Work that returns resigns; work that throws
-   * resigns and emits `error`. Two works never run at a time.
+   * resigns and emits `error`; who resigned leaves vacancies to others for one lease, doubling while that repeats, up to
+   * ten. Two works never run at a time.
    *
    * The end is a timed close (protocol, section 6): the work is told to stop just before the next heartbeat's place,
    * where the office is vacated, so that nobody leads for only about a round trip.
