@@ -229,7 +229,8 @@ export class Holding {
     this.#cancelAlarm();
     if (!this.#begun || this.#over !== undefined) return;
     const until = this.#stop.signal.aborted ? 0 : this.context.timings.stepDownMs;
-    this.#cancelAlarm = this.context.clock.after(this.#left() - until, () => {
+    // Whole milliseconds: a rounding error left over would ring at once, again and again.
+    this.#cancelAlarm = this.context.clock.after(Math.ceil(this.#left() - until), () => {
       this.#look();
       this.#armAlarm();
     });

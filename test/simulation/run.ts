@@ -50,10 +50,11 @@ export async function simulate(seed: number, horizonMs = 120_000): Promise<Outco
   };
 
   const leaseMs = dice.pick([1000, 3000, 10_000]);
+  const mixedLeases = dice.chance(0.2);
   const noisy = dice.chance(0.85);
   const rate = (most: number) => (noisy && dice.chance(0.7) ? dice.between(0, most) : 0);
   const faults = {
-    maxDelayMs: dice.pick([2, leaseMs / 200, leaseMs / 50]),
+    maxDelayMs: dice.pick([2, leaseMs / 50, mixedLeases ? leaseMs / 50 : leaseMs / 20]),
     requestLost: rate(0.1),
     replyLost: rate(0.1),
     duplicate: rate(0.1),
@@ -90,7 +91,6 @@ export async function simulate(seed: number, horizonMs = 120_000): Promise<Outco
   const nodes: Node[] = [];
   const priorities = dice.chance(0.3) ? [0, 5, 10] : [0, 0, 0];
   const yieldTo = dice.chance(0.5) ? ('priority' as const) : ('operator' as const);
-  const mixedLeases = dice.chance(0.2);
 
   const spawn = (index: number) => {
     const id = `n${index}`;

@@ -35,11 +35,15 @@ interface Event {
   run: (() => void) | undefined;
 }
 
+/** No more happens at one instant; what does is a loop without end. */
+const MOST_AT_ONCE = 10_000;
+
 /** Real time, in ms, and what is to happen in it. */
 export class World {
   now = 0;
   events = 0;
   #order = 0;
+  #atOnce = 0;
   readonly #heap: Event[] = [];
 
   constructor(readonly dice: Dice) {}
@@ -62,6 +66,8 @@ export class World {
     for (let next = this.#heap[0]; next !== undefined && next.at <= time; next = this.#heap[0]) {
       this.#pop();
       if (next.run === undefined) continue;
+      this.#atOnce = next.at > this.now ? 0 : this.#atOnce + 1;
+      if (this.#atOnce > MOST_AT_ONCE) throw new Error(`Time stands still at ${this.now}: something spins.`);
       this.now = next.at;
       this.events += 1;
       next.run();
