@@ -3,6 +3,7 @@ import type { Chance } from '../lease/chance.js';
 import type { Clock } from '../lease/clock.js';
 import { isTenureError, show, TenureError } from '../lease/errors.js';
 import type { Gate } from '../lease/gate.js';
+import type { LeaseRecord } from '../lease/record.js';
 import type { CallOptions, LeaseStore } from '../lease/store.js';
 import type { Emitter, Operation } from './events.js';
 import type { Settings } from './options.js';
@@ -32,6 +33,15 @@ export function call<T>(
   const sending = () => sendNow(context, operation, limitMs, send);
   if (IN_TURN.has(operation)) return sending();
   return context.gate.pass(operation === 'raise' ? 'leader' : 'other', sending);
+}
+
+/** One strongly consistent read of the record, told to the view. */
+export async function readNow(context: Context): Promise<LeaseRecord | undefined> {
+  const { store, timings, view } = context;
+  const mark = view.mark();
+  const record = await call(context, 'read', timings.requestTimeoutMs, (options) => store.read(options));
+  view.see(record, mark);
+  return record;
 }
 
 /**

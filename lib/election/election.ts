@@ -9,12 +9,12 @@ import type { LeaseRecord } from '../lease/record.js';
 import type { LeaseStore } from '../lease/store.js';
 import { Candidate, type Work } from './candidate.js';
 import { OPERATOR_RANK } from './challenge.js';
-import type { Context } from './context.js';
+import { type Context, readNow } from './context.js';
 import { type CandidateState, Emitter, type EventName, type Listener } from './events.js';
 import type { Leadership } from './leadership.js';
 import { Observer } from './observer.js';
 import { type Office, officeOf } from './office.js';
-import { type Revocation, readNow, revoke } from './operator.js';
+import { type Revocation, revoke } from './operator.js';
 import { bad, type ElectionOptions, resolveOptions } from './options.js';
 import { View } from './view.js';
 

@@ -1,8 +1,8 @@
-/** What an operator does to an election from outside: looks, and revokes. Standing for it is not needed. */
+/** What an operator does to an election from outside. Standing for it is not needed. */
 import { isTenureError } from '../lease/errors.js';
 import type { LeaseRecord } from '../lease/record.js';
 import { wholeNumber } from '../lease/timing.js';
-import { type Context, call } from './context.js';
+import { type Context, call, readNow } from './context.js';
 import { bad, checkId } from './options.js';
 
 /** How often a revoke is tried whose answer was lost. */
@@ -15,15 +15,6 @@ export interface Revocation {
   readonly holder: string;
   /** Proof that the holder can never run again. Default `false`. */
   readonly dead?: boolean;
-}
-
-/** One strongly consistent read. */
-export async function readNow(context: Context): Promise<LeaseRecord | undefined> {
-  const { store, timings, view } = context;
-  const mark = view.mark();
-  const record = await call(context, 'read', timings.requestTimeoutMs, (options) => store.read(options));
-  view.see(record, mark);
-  return record;
 }
 
 /** Revokes, and looks whether it is done: by this write, or by one whose answer was lost. */

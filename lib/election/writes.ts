@@ -6,7 +6,7 @@ import type { Instant } from '../lease/clock.js';
 import { endOf, type Fate, fateOfRelease, fateOfRenewal } from '../lease/outcome.js';
 import type { Challenger, LeaseRecord } from '../lease/record.js';
 import type { Declaration, Office, Reply } from '../lease/store.js';
-import { asTenureError, type Context, call } from './context.js';
+import { asTenureError, type Context, call, readNow } from './context.js';
 
 /** What became of a write; a lost answer says nothing. */
 export interface Written {
@@ -75,8 +75,7 @@ export class HolderWrites {
 
   /** True if the record still shows this term in office: for who finds the fence above its term. */
   async stillHeld(): Promise<boolean> {
-    const { store, timings } = this.context;
-    const record = await call(this.context, 'read', timings.requestTimeoutMs, (o) => store.read(o));
+    const record = await readNow(this.context);
     return record !== undefined && endOf(this.office, record) === undefined;
   }
 

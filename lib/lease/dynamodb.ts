@@ -1,5 +1,5 @@
 /**
- * The `LeaseStore` on DynamoDB: the only file with condition expressions (section 3). Every write is one conditional
+ * The `LeaseStore` on DynamoDB: the only file that names conditions on the record (section 3). Every write is one conditional
  * `UpdateItem` that returns the new item when it was applied and the old one when it was refused, so that one round
  * trip both tries and learns. No transaction, no delete, no condition on any clock.
  *

@@ -7,6 +7,7 @@ import { freshTable, type TestTable } from '../support/table.js';
 const a = officeOf('a');
 
 describe.each(engineCases())('on $title', ({ endpoint }) => {
+  // An engine that is not on this machine: the title says why.
   if (endpoint === undefined) return test.skip('the contract', () => {});
   let table: TestTable;
   let stage: Stage;

@@ -112,6 +112,7 @@ const WRITES: [string, Item, (store: LeaseStore) => Promise<unknown>][] = [
 ];
 
 describe.each(engineCases())('on $title', ({ endpoint }) => {
+  // An engine that is not on this machine: the title says why.
   if (endpoint === undefined) return test.skip('malformed items', () => {});
   let table: TestTable;
   beforeAll(async () => {

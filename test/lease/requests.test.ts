@@ -75,6 +75,7 @@ test('only reads and conditional updates of one item leave the store, each telli
 });
 
 describe.each(engineCases())('the size of the record on $title', ({ endpoint }) => {
+  // An engine that is not on this machine: the title says why.
   if (endpoint === undefined) return test.skip('the size of the record', () => {});
   let table: TestTable;
   beforeAll(async () => {
