@@ -1,1 +1,58 @@
-export const handler = async () => {};
+/** Takes post-dated notices from their queue, and expires the leases whose holders have died. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { leaseClientConfig } from '../lib/lease/client.js';
+import { realClock } from '../lib/lease/clock.js';
+import { DynamoLeaseStore } from '../lib/lease/dynamodb.js';
+import { isTenureError } from '../lib/lease/errors.js';
+import { ENVIRONMENT } from '../lib/names/environment.js';
+import { type DueNotice, heed, parseNotice } from '../lib/serverless/watchdog.js';
+import { undertakerOfMessages } from './shared/dead-letters.js';
+import { required } from './shared/environment.js';
+import { loggerOf, sinkOf } from './shared/telemetry.js';
+
+/** The limit of one request: well within the time of the function, whose batch runs side by side. */
+const REQUEST_MS = 4_000;
+
+const logger = loggerOf('watchdog');
+const bury = undertakerOfMessages('watchdog', logger);
+const client = new DynamoDBClient(leaseClientConfig(REQUEST_MS));
+const table = required(ENVIRONMENT.table);
+const drift = Number(process.env[ENVIRONMENT.drift] ?? 0.01);
+
+export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+  const failures = await Promise.all(Records.map(judge));
+  return { batchItemFailures: failures.filter((failure) => failure !== undefined) };
+};
+
+/** Judges one message; returns it as a failure where another try may be worth it. */
+async function judge(record: SQSRecord): Promise<{ itemIdentifier: string } | undefined> {
+  try {
+    const due = parseNotice(record);
+    if ('malformed' in due) await bury(record.body, due.malformed);
+    else await settle(due, record);
+    return undefined;
+  } catch (error) {
+    logger.error('A notice is tried again', { error: error as Error, messageId: record.messageId });
+    return { itemIdentifier: record.messageId };
+  }
+}
+
+async function settle(due: DueNotice, record: SQSRecord): Promise<void> {
+  const { notice, waitedMs } = due;
+  const store = new DynamoLeaseStore(client, table, notice.election);
+  try {
+    const outcome = await heed(due, { store, clock: realClock, drift });
+    if (outcome === 'void' || outcome === 'renewed') return; // the usual end of a notice: not worth a line
+    logger.info(outcome === 'expired' ? 'expired' : 'a notice came too early and is discarded', { notice, waitedMs });
+    if (outcome !== 'early') return;
+    const sink = sinkOf(notice.election);
+    sink.add('EarlyNotices', 1);
+    sink.flush();
+  } catch (error) {
+    // A record that nobody can read does not become readable by trying again.
+    const isHopeless = isTenureError(error, 'MalformedRecord') || isTenureError(error, 'NewerFormat');
+    if (!isHopeless) throw error;
+    await bury(record.body, error.message);
+  }
+}

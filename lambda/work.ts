@@ -1,4 +1,30 @@
-import type { Leadership } from '../lib/election/leadership.js';
+/**
+ * The demo's work: a counter that only the leader raises, every few seconds, in a table of its own. Each write carries the
+ * term as its fence, so that the counter's term never goes back. Replace it by your own: a module that exports `lead`.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Leadership } from '../lib/index.js';
+
+const EVERY_MS = 5_000;
+const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
+
 export async function lead(leadership: Leadership): Promise<void> {
-  void leadership;
+  while (!leadership.signal.aborted) {
+    const step = leadership.fence.stamp({
+      TableName: process.env.WORK_TABLE,
+      Key: { id: process.env.TENURE_ELECTION },
+      UpdateExpression: 'SET #leader = :leader, #at = :at ADD #count :one',
+      ExpressionAttributeNames: { '#leader': 'leader', '#at': 'at', '#count': 'count' },
+      ExpressionAttributeValues: { ':leader': leadership.id, ':at': new Date().toISOString(), ':one': 1 },
+    });
+    try {
+      await documents.send(new UpdateCommand(step), { abortSignal: leadership.signal });
+      await wait(EVERY_MS, undefined, { signal: leadership.signal });
+    } catch (error) {
+      if (leadership.signal.aborted || leadership.fence.refused(error)) return;
+      throw error;
+    }
+  }
 }

@@ -1,10 +1,11 @@
 /** The entry `tenure`: what runs where candidates run. The CDK constructs are in an entry of their own. */
 export type { Work } from './election/candidate.js';
-export { type Effects, Election } from './election/election.js';
+export { type Effects, Election, type TryOptions, type TryResult } from './election/election.js';
 export type { CandidateState, ElectionEvents, EventName, Listener, Operation } from './election/events.js';
 export type { Fence, FenceCheck, StampableInput, Stamped } from './election/fence.js';
 export type { Released } from './election/holding.js';
 export type { Leadership } from './election/leadership.js';
+export type { Notice, Post } from './election/notice.js';
 export type { Office } from './election/office.js';
 export type { Revocation } from './election/operator.js';
 export type { ElectionOptions, HealthCheck, YieldTo } from './election/options.js';
@@ -14,3 +15,14 @@ export type { LostReason } from './lease/outcome.js';
 export type { Challenger } from './lease/record.js';
 export { createTable } from './lease/table.js';
 export { MAX_LEASE_MS } from './lease/timing.js';
+export { METRICS, type MetricName } from './names/metrics.js';
+export {
+  type HeartbeaterMode,
+  type HeartbeaterOptions,
+  type HeartbeaterResult,
+  heartbeater,
+  type Wake,
+} from './serverless/heartbeater.js';
+export type { LambdaContext } from './serverless/lambda.js';
+export { type LeaderHandler, leaderOnly } from './serverless/leader-only.js';
+export { type MetricSink, meter } from './serverless/meter.js';

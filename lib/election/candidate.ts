@@ -6,13 +6,16 @@ import { aborted, sleep, whenAborted } from '../lease/clock.js';
 import { isTenureError, show, TenureError } from '../lease/errors.js';
 import type { LeaseRecord } from '../lease/record.js';
 import type { Reply } from '../lease/store.js';
-import { Contest } from './contest.js';
+import { MAX_LEASE_MS, waitMs } from '../lease/timing.js';
+import { RELAY_RANK } from './challenge.js';
+import { type Considered, Contest } from './contest.js';
 import { asTenureError, type Context, call } from './context.js';
 import type { CandidateState } from './events.js';
 import { Fence } from './fence.js';
 import { watchHealth } from './health.js';
 import { Holding, type Quit, type Taken } from './holding.js';
 import { Leadership } from './leadership.js';
+import type { Woken } from './woken.js';
 
 /** The hold-off doubles up to this many leases; a term of as many leases takes it back to one. */
 const MOST_HOLD_OFF = 10;
@@ -20,6 +23,15 @@ const MOST_HOLD_OFF = 10;
 const FIRST_RETRY_MS = 25;
 
 export type Work = (leadership: Leadership) => unknown;
+
+/** How one try to lead is made; see `Election.tryRun`. */
+export interface Trying extends Pick<Woken, 'relayAfterMs' | 'reservedMs'> {
+  /** Whom the vacancy at the end is reserved for. */
+  readonly successor: string | undefined;
+}
+
+/** What came of it: the term that was led, or why none was. */
+export type Tried = { readonly holding: Holding } | { readonly why: string };
 
 export class Candidate {
   readonly #contest: Contest;
@@ -54,15 +66,40 @@ export class Candidate {
     while (!stop.aborted) {
       const leadership = await this.elect(stop);
       if (leadership === undefined) break;
-      await this.#serve(leadership, this.#holding!, work, stop);
+      await this.#serve(leadership, this.#holding!, work, stop, { reason: 'closed', timed: true });
     }
     this.idle();
   }
 
-  /** Stands until a leadership has begun, or until `stop` aborts. */
-  async elect(stop: AbortSignal): Promise<Leadership | undefined> {
+  /** Leads one term, if nobody is seen to lead (section 8); for who would rather not run at all. */
+  async tryRun(work: Work, stop: AbortSignal, trying: Trying): Promise<Tried> {
+    const found = await this.#contest.consider(trying);
+    if (found === undefined) {
+      const { election } = this.context;
+      const message = `The record of election "${election}" could not be read, so nothing was tried. Try again later.`;
+      throw new TenureError('RequestFailed', message);
+    }
+    const { verdict } = found;
+    if (verdict.do === 'leave') return { why: verdict.why };
+    if (verdict.do === 'relay') await this.#askToHandOver(found.record!, verdict.why);
+    else await sleep(this.context.clock, verdict.pauseMs, stop);
+    const leadership = await this.#electUnlessLed(stop, found);
+    if (leadership === undefined) return { why: this.#whoLeads() };
+    const holding = this.#holding!;
+    const { successor } = trying;
+    await this.#serve(leadership, holding, work, stop, { reason: 'closed', to: successor }, successor);
+    this.idle();
+    return { holding };
+  }
+
+  /**
+   * Stands until a leadership has begun, or until `stop` aborts; with `unlessLed`, until `enough` aborts or somebody
+   * shows life who leads since that version.
+   */
+  async elect(stop: AbortSignal, unlessLed?: { since: string; enough: AbortSignal }): Promise<Leadership | undefined> {
+    const until = unlessLed === undefined ? stop : AbortSignal.any([stop, unlessLed.enough]);
     for (;;) {
-      const taken = await this.#contest.stand(stop);
+      const taken = await this.#contest.stand(until, unlessLed?.since);
       if (taken === undefined) {
         this.idle();
         return undefined;
@@ -106,9 +143,10 @@ export class Candidate {
       await sleep(context.clock, pause, stop, holding.ended);
       pause = Math.min(pause * 2, context.timings.renewMs);
     }
-    const { election, tableName, multiRegion } = context;
+    const { election, tableName, multiRegion, emitter } = context;
     const { term, attempt } = holding.office;
-    const fence = new Fence({ tableName, election, term, attempt, multiRegion });
+    const onRefused = (laterTerm: number) => emitter.emit('fenced', { term, laterTerm });
+    const fence = new Fence({ tableName, election, term, attempt, multiRegion, onRefused });
     this.#follow(holding);
     return new Leadership(holding, fence);
   }
@@ -182,9 +220,44 @@ export class Candidate {
     this.#holdOffLeases = Math.min(MOST_HOLD_OFF, this.#holdOffLeases * 2);
   }
 
+  /** Who was woken does not stay for ever: two leases see out any expiry, and the next tick comes anyway. */
+  async #electUnlessLed(stop: AbortSignal, { key, record }: Considered): Promise<Leadership | undefined> {
+    const { clock, timings } = this.context;
+    const leaseMs = Math.min(MAX_LEASE_MS, Math.max(timings.leaseMs, record?.leaseMs ?? 0));
+    const enough = new AbortController();
+    const cancel = clock.after(2 * waitMs(leaseMs, timings.drift) + 2 * timings.renewMs, () => enough.abort());
+    try {
+      return await this.elect(stop, { since: key, enough: enough.signal });
+    } finally {
+      cancel();
+    }
+  }
+
+  async #askToHandOver(record: LeaseRecord, why: string): Promise<void> {
+    try {
+      await this.#contest.challenge(record, RELAY_RANK, why, true);
+    } catch (cause) {
+      // It may have landed all the same: the challenge is looked for, and the office taken if it is handed over.
+      this.context.emitter.emit('error', asTenureError(cause, 'Asking the earlier invocation to hand over'));
+    }
+  }
+
+  #whoLeads(): string {
+    const record = this.context.view.latest;
+    if (record?.holder === undefined) return 'the office was not won in time';
+    return `${record.holder} leads term ${record.term}`;
+  }
+
   /** Runs the work of one term to its end, and gives the term back once the work has ended. */
-  async #serve(leadership: Leadership, holding: Holding, work: Work, stop: AbortSignal): Promise<void> {
-    const close = () => void holding.quit({ reason: 'closed', timed: true });
+  async #serve(
+    leadership: Leadership,
+    holding: Holding,
+    work: Work,
+    stop: AbortSignal,
+    whenStopped: Quit,
+    successor?: string,
+  ): Promise<void> {
+    const close = () => void holding.quit(whenStopped);
     if (stop.aborted) close();
     stop.addEventListener('abort', close, { once: true });
     const done = new AbortController();
@@ -195,7 +268,7 @@ export class Candidate {
         holding.workEnded();
       });
     await Promise.race([working, this.#overran(holding, stop, done.signal)]);
-    await holding.quit({ reason: 'resigned' });
+    await holding.quit({ reason: 'resigned', to: successor });
     stop.removeEventListener('abort', close);
   }
 

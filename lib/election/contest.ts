@@ -12,6 +12,7 @@ import { ailment } from './health.js';
 import type { Taken } from './holding.js';
 import { backoffMs } from './standby.js';
 import { Watcher } from './watcher.js';
+import { judgeWoken, type Verdict, type Woken, withBuild } from './woken.js';
 
 /** How often an acquisition of unknown fate is looked for by who does not want the office any more. */
 const LAST_LOOKS = 3;
@@ -31,6 +32,13 @@ interface Challenge {
   readonly attempt: string;
   readonly beat: number;
   standing: boolean;
+}
+
+/** What was found by who was woken. */
+export interface Considered {
+  readonly key: string;
+  readonly record: LeaseRecord | undefined;
+  readonly verdict: Verdict;
 }
 
 export class Contest {
@@ -70,8 +78,22 @@ export class Contest {
     this.#fenceTerm = Math.max(this.#fenceTerm, term);
   }
 
-  /** Stands until the office is taken, or until `stop` aborts. */
-  async stand(stop: AbortSignal): Promise<Taken | undefined> {
+  /** One look, for who was woken: whether it is worth while to stand. Undefined if nothing could be seen. */
+  async consider(me: Pick<Woken, 'relayAfterMs' | 'reservedMs'>): Promise<Considered | undefined> {
+    const before = this.#watcher.sighting;
+    if (!(await this.#watcher.look())) return undefined;
+    const { key, record, since } = this.#watcher.sighting!;
+    const { clock, id, build } = this.context;
+    const now = clock.now();
+    const seenBefore = before?.key === key && record !== undefined && now.mono - since.mono > record.renewMs;
+    return { key, record, verdict: judgeWoken(record, now.wall, { ...me, id, build, seenBefore }) };
+  }
+
+  /**
+   * Stands until the office is taken, or until `stop` aborts.
+   * @param since the version from which on any leader's sign of life ends the standing, for who would rather not run
+   */
+  async stand(stop: AbortSignal, since?: string): Promise<Taken | undefined> {
     this.#courteous = undefined;
     this.told('standby');
     while (!stop.aborted) {
@@ -81,7 +103,9 @@ export class Contest {
         await this.#pause(this.#watcher.nextAt, stop);
         continue;
       }
-      const taken = this.#recognise() ?? (await this.#act(stop));
+      const mine = this.#recognise();
+      if (mine === undefined && since !== undefined && this.#isLed(since)) break;
+      const taken = mine ?? (await this.#act(stop));
       if (taken !== undefined) return taken;
     }
     return this.#lastLooks();
@@ -90,7 +114,7 @@ export class Contest {
   /** Asks the leader to hand over. `rank` above its own is for operators and relays. */
   async challenge(seen: LeaseRecord, rank: number, why: string, stands: boolean): Promise<Reply> {
     const { context } = this;
-    const challenger: Challenger = { id: context.id, attempt: context.chance.attempt(), rank, why, stands };
+    const challenger: Challenger = { id: context.id, attempt: this.#newAttempt(), rank, why, stands };
     checkFits(context.election, { ...seen, challenger });
     const write = { term: seen.term, holder: seen.holder!, challenger };
     if (stands) {
@@ -106,6 +130,12 @@ export class Contest {
     if (stands && !applied && this.#challenge?.attempt === challenger.attempt) this.#challenge = undefined;
     if (stands && applied) this.wake(); // from now on it looks more often
     return { applied, record: reply.record };
+  }
+
+  /** Somebody leads, and has shown it since that version; and was not asked to hand over to this candidate. */
+  #isLed(since: string): boolean {
+    const { key, record } = this.#watcher.sighting!;
+    return record?.holder !== undefined && key !== since && !this.#stillStanding(record);
   }
 
   /** Before the read that precedes a write: the wait by which one write meets no other. */
@@ -151,7 +181,7 @@ export class Contest {
     const { clock, chance, emitter, id, timings, election } = this.context;
     try {
       const fenceTerm = record === undefined ? await this.#survivingFence() : this.#fenceTerm;
-      if (this.#bid?.key !== key) this.#bid = { key, attempt: chance.attempt(), stamp: undefined };
+      if (this.#bid?.key !== key) this.#bid = { key, attempt: this.#newAttempt(), stamp: undefined };
       const bid = this.#bid;
       const { attempt } = bid;
       const office = { term: Math.max(record?.term ?? 0, fenceTerm) + 1, attempt, holder: id };
@@ -174,16 +204,21 @@ export class Contest {
 
   /** The stamp is taken when the bid's turn has come, before its first attempt is sent; and never again (section 5). */
   #sendBid(seen: LeaseRecord | undefined, office: Office, bid: Bid): Promise<Reply> {
-    const { store, clock, timings, priority, value } = this.context;
+    const { store, clock, timings, priority, value, notices } = this.context;
     const { leaseMs, renewMs, requestTimeoutMs } = timings;
     const declare: Declaration = { leaseMs, renewMs, priority, value };
     const now = () => {
       bid.stamp ??= clock.now();
+      notices.mail({ term: office.term, beat: 0, attempt: office.attempt });
       return Math.round(clock.now().wall);
     };
     return seen === undefined
       ? call(this.context, 'create', requestTimeoutMs, (o) => store.create({ office, declare, at: now() }, o))
       : call(this.context, 'acquire', requestTimeoutMs, (o) => store.acquire({ seen, office, declare, at: now() }, o));
+  }
+
+  #newAttempt(): string {
+    return withBuild(this.context.chance.attempt(), this.context.build);
   }
 
   /** Where a fence survived its record, terms go on above it: a fencing token is never given twice. */

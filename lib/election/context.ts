@@ -6,10 +6,11 @@ import type { Gate } from '../lease/gate.js';
 import type { LeaseRecord } from '../lease/record.js';
 import type { CallOptions, LeaseStore } from '../lease/store.js';
 import type { Emitter, Operation } from './events.js';
+import type { Notices } from './notice.js';
 import type { Settings } from './options.js';
 import type { View } from './view.js';
 
-export interface Context extends Omit<Settings, 'name' | 'client'> {
+export interface Context extends Omit<Settings, 'name' | 'client' | 'noticeQueueUrl'> {
   readonly election: string;
   readonly store: LeaseStore;
   readonly gate: Gate;
@@ -17,6 +18,7 @@ export interface Context extends Omit<Settings, 'name' | 'client'> {
   readonly chance: Chance;
   readonly emitter: Emitter;
   readonly view: View;
+  readonly notices: Notices;
 }
 
 const READS: ReadonlySet<Operation> = new Set(['read', 'readFence']);

@@ -5,28 +5,60 @@ import { type Clock, realClock, whenAborted } from '../lease/clock.js';
 import { DynamoLeaseStore } from '../lease/dynamodb.js';
 import { TenureError } from '../lease/errors.js';
 import { Gate } from '../lease/gate.js';
+import type { LostReason } from '../lease/outcome.js';
 import type { LeaseRecord } from '../lease/record.js';
 import type { LeaseStore } from '../lease/store.js';
+import { wholeMs } from '../lease/timing.js';
 import { Candidate, type Work } from './candidate.js';
 import { OPERATOR_RANK } from './challenge.js';
 import { type Context, readNow } from './context.js';
+import { optionsFromEnvironment } from './environment.js';
 import { type CandidateState, Emitter, type EventName, type Listener } from './events.js';
 import type { Leadership } from './leadership.js';
+import { Notices, type Post } from './notice.js';
 import { Observer } from './observer.js';
 import { type Office, officeOf } from './office.js';
 import { type Revocation, revoke } from './operator.js';
-import { bad, type ElectionOptions, resolveOptions } from './options.js';
+import { bad, checkId, type ElectionOptions, resolveOptions } from './options.js';
+import { sqsPost } from './post.js';
 import { View } from './view.js';
 
 /** What an operator may say in a challenge, in bytes. */
 const MAX_WHY_BYTES = 64;
+/** The longest hint of a time, in ms: a day. */
+const MAX_HINT_MS = 86_400_000;
 
 /** The effects on the world, for who brings a store or a clock of their own (a simulation does). */
 export interface Effects {
   readonly store: LeaseStore;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** Takes the death notices to their queue; made from `noticeQueueUrl` otherwise. */
+  readonly post: Post;
 }
+
+/** How one try to lead is made; see {@link Election.tryRun}. */
+export interface TryOptions {
+  /** Ends the try, or the term: the work is told to stop at once, and the office is vacated when it has. */
+  readonly signal?: AbortSignal;
+  /** Whom the vacancy at the end is reserved for. Its own id keeps the office with this candidate, from one call to the next. */
+  readonly successor?: string;
+  /**
+   * How long a vacancy that is reserved for another is left alone, in ms, by the wall clock (a hint). Default: it is
+   * watched for the two heartbeats of section 6.
+   */
+  readonly reservedMs?: number;
+  /**
+   * Declares a relay: this process is a later runner of the same candidate id. A runner that has led for longer than this,
+   * in ms (by the wall clock, a hint), or that is of another `build`, is asked to hand over, and does so in one write.
+   */
+  readonly relayAfterMs?: number;
+}
+
+/** What came of a try: the term that was led and how it ended, or why none was. */
+export type TryResult =
+  | { readonly led: true; readonly term: number; readonly reason: LostReason }
+  | { readonly led: false; readonly why: string; readonly office: Office };
 
 /**
  * One candidate's place in one election. Made without sending anything; it observes, and stands when told to.
@@ -56,7 +88,7 @@ export class Election implements AsyncDisposable {
    * @throws TenureError `BadOption` or `RecordTooLarge`: what was expected, what came, what to do
    */
   constructor(options: ElectionOptions, effects: Partial<Effects> = {}) {
-    const { name, client, ...settings } = resolveOptions(options);
+    const { name, client, noticeQueueUrl, ...settings } = resolveOptions(options);
     this.name = name;
     this.id = settings.id;
     let store = effects.store;
@@ -68,6 +100,7 @@ export class Election implements AsyncDisposable {
     const clock = effects.clock ?? realClock;
     const emitter = new Emitter();
     const view = new View(name, clock, emitter);
+    const post = effects.post ?? (noticeQueueUrl === undefined ? undefined : sqsPost(noticeQueueUrl));
     this.#context = {
       ...settings,
       election: name,
@@ -77,12 +110,25 @@ export class Election implements AsyncDisposable {
       chance: effects.chance ?? realChance,
       emitter,
       view,
+      notices: new Notices(name, settings.timings, emitter, post),
     };
     this.#candidate = new Candidate(this.#context);
     this.#observer = new Observer(this.#context, () => this.#isInformed(), this.#closed.signal);
     emitter.on('state', () => {
       if (!this.#isInformed()) this.#observer.wake();
     });
+  }
+
+  /**
+   * An election as the environment tells it: `TENURE_ELECTION`, `TENURE_TABLE` and the other variables that the
+   * construct's `connect()` sets on a function or a container. On Fargate the candidate's id names its task.
+   *
+   * @param overrides options that the environment does not tell, or that are to be different
+   * @throws TenureError `BadOption` that names the variable
+   * @example const election = Election.fromEnvironment({ healthCheck: () => pool.isConnected() });
+   */
+  static fromEnvironment(overrides: Partial<ElectionOptions> = {}, env = process.env): Election {
+    return new Election({ ...optionsFromEnvironment(env), ...overrides });
   }
 
   /** Where this candidate is in its life; `idle` while it does not stand. */
@@ -106,6 +152,34 @@ export class Election implements AsyncDisposable {
     if (typeof work !== 'function') throw bad('The work of run()', 'a function that is given the leadership', work);
     checkSignal(signal);
     await this.#stand((stop) => this.#candidate.run(work, stop), signal);
+  }
+
+  /**
+   * Leads for one term, if nobody is seen to lead: for who is woken now and then (a function, a scheduled job) and would
+   * rather not run than wait (protocol, section 8). One read, and it ends at once if the lease looks fresh. It takes a
+   * vacancy; and where the leader looks silent, it watches until a lease has run out before its own eyes, or until the
+   * leader shows life. Work that returns or throws gives the office back, as in {@link run}; nobody is waited for longer
+   * than two leases.
+   *
+   * @returns `{ led: true, term, reason }` when the term is over, or `{ led: false, why, office }`
+   * @throws TenureError `Busy`, `Closed`, `BadOption`, or `RequestFailed` if the table cannot be read
+   * @example
+   * const tried = await election.tryRun((leadership) => sendInvoices(leadership), { successor: election.id });
+   * if (!tried.led) console.log(tried.why); // 'worker-2 leads term 41'
+   */
+  async tryRun(work: Work, options: TryOptions = {}): Promise<TryResult> {
+    if (typeof work !== 'function') throw bad('The work of tryRun()', 'a function that is given the leadership', work);
+    const { signal, successor, reservedMs, relayAfterMs } = options;
+    checkSignal(signal);
+    const trying = {
+      successor: successor === undefined ? undefined : checkId('successor', successor),
+      reservedMs: reservedMs === undefined ? undefined : wholeMs('reservedMs', reservedMs, 0, MAX_HINT_MS),
+      relayAfterMs: relayAfterMs === undefined ? undefined : wholeMs('relayAfterMs', relayAfterMs, 0, MAX_HINT_MS),
+    };
+    const tried = await this.#stand((stop) => this.#candidate.tryRun(work, stop, trying), signal);
+    await this.#context.notices.settled(); // a function that has returned is frozen
+    if ('why' in tried) return { led: false, why: tried.why, office: this.#office(this.#context.view.latest) };
+    return { led: true, term: tried.holding.term, reason: tried.holding.over ?? 'expired' };
   }
 
   /**

@@ -38,6 +38,8 @@ export interface ElectionEvents {
   office: Office;
   /** Somebody asks this leader to hand over, and whether it does. */
   challenged: { term: number; challenger: Challenger; yields: boolean };
+  /** A fenced write of this candidate's was refused (`fence.refused(error)` found so): a later term's work had begun. */
+  fenced: { term: number; laterTerm: number };
   /** A term's office was given back: `false` if its lease had to run out instead. */
   released: { term: number; released: boolean };
   /** A request was answered, or was not (`unknown`). */

@@ -12,6 +12,8 @@ export interface FenceScope {
   readonly term: number;
   readonly attempt: string;
   readonly multiRegion: boolean;
+  /** Told of each write that was found to be refused for a later term. */
+  readonly onRefused?: (laterTerm: number) => void;
 }
 
 /** A `ConditionCheck` for the `TransactItems` of a `TransactWriteCommand`. */
@@ -34,6 +36,7 @@ export interface StampableInput {
   ConditionExpression?: string | undefined;
   ExpressionAttributeNames?: Record<string, string> | undefined;
   ExpressionAttributeValues?: Record<string, unknown> | undefined;
+  ReturnValuesOnConditionCheckFailure?: 'ALL_OLD' | 'NONE' | undefined;
 }
 
 /** The input with its condition: what {@link Fence.stamp} returns. */
@@ -41,6 +44,7 @@ export type Stamped<I> = I & {
   ConditionExpression: string;
   ExpressionAttributeNames: Record<string, string>;
   ExpressionAttributeValues: Record<string, unknown>;
+  ReturnValuesOnConditionCheckFailure: 'ALL_OLD' | 'NONE';
 };
 
 const LEGACY = ['Expected', 'AttributeUpdates', 'ConditionalOperator'];
@@ -91,7 +95,8 @@ export class Fence {
    *
    * @param input the input of a PutCommand, UpdateCommand (with `UpdateExpression`) or DeleteCommand; it is not changed
    * @param options.attribute where the term is kept in the item; `fence:<election>` unless told otherwise
-   * @returns the input with `(yours) AND (attribute_not_exists(#f) OR #f <= :term)` as its condition, and `#f = :term` set
+   * @returns the input with `(yours) AND (attribute_not_exists(#f) OR #f <= :term)` as its condition, `#f = :term` set, and
+   *   the present item asked for where it is refused, so that {@link refused} can tell why
    * @throws TenureError `BadOption` for what cannot be stamped
    * @example
    * await documents.send(new UpdateCommand(leadership.fence.stamp({
@@ -100,10 +105,7 @@ export class Fence {
    */
   stamp<I extends StampableInput>(input: I, options: { attribute?: string } = {}): Stamped<I> {
     checkStampable(input);
-    const { attribute = `fence:${this.scope.election}` } = options;
-    if (typeof attribute !== 'string' || attribute === '') {
-      throw new TenureError('BadOption', `\`attribute\` must be the name of an attribute, but is ${show(attribute)}.`);
-    }
+    const attribute = this.#attribute(options);
     const name = unused('#fence', input.ExpressionAttributeNames);
     const value = unused(':fence', input.ExpressionAttributeValues);
     const free = `(attribute_not_exists(${name}) OR ${name} <= ${value})`;
@@ -117,8 +119,63 @@ export class Fence {
         input.ConditionExpression === undefined ? free : `${enclosed(input.ConditionExpression)} AND ${free}`,
       ExpressionAttributeNames: { ...input.ExpressionAttributeNames, [name]: attribute },
       ExpressionAttributeValues: { ...input.ExpressionAttributeValues, [value]: this.term },
+      ReturnValuesOnConditionCheckFailure: input.ReturnValuesOnConditionCheckFailure ?? 'ALL_OLD',
     };
   }
+
+  /**
+   * Tells whether an error is the fence's doing: a write of this term came after a later term's work had begun, and was
+   * refused by {@link check} or {@link stamp}. The election emits `fenced` for it. A condition of your own that failed, or
+   * any other error, is none of it.
+   *
+   * @param options.attribute as it was given to {@link stamp}
+   * @example
+   * try { await documents.send(new PutCommand(leadership.fence.stamp(input))); }
+   * catch (error) { if (leadership.fence.refused(error)) return; throw error; } // deposed: the successor does it
+   */
+  refused(error: unknown, options: { attribute?: string } = {}): boolean {
+    const attribute = this.#attribute(options);
+    const later = refusedItems(error).flatMap((item) => {
+      const isFence = plainOf(item.pk) === partitionKey(this.scope.election) && plainOf(item.sk) === 'fence';
+      const term = Number(plainOf(isFence ? item.term : item[attribute]));
+      return term > this.term ? [term] : [];
+    });
+    if (later.length === 0) return false;
+    this.scope.onRefused?.(Math.max(...later));
+    return true;
+  }
+
+  #attribute({ attribute = `fence:${this.scope.election}` }: { attribute?: string }): string {
+    if (typeof attribute === 'string' && attribute !== '') return attribute;
+    throw new TenureError('BadOption', `\`attribute\` must be the name of an attribute, but is ${show(attribute)}.`);
+  }
+}
+
+type RefusedItem = Record<string, unknown>;
+
+/** The items that refused a write, or the writes of a transaction, as the SDK's errors carry them. */
+function refusedItems(error: unknown): RefusedItem[] {
+  if (!(error instanceof Error)) return [];
+  const { name, Item, CancellationReasons } = error as Error & {
+    Item?: RefusedItem;
+    CancellationReasons?: { Code?: string; Item?: RefusedItem }[];
+  };
+  const items =
+    name === 'ConditionalCheckFailedException'
+      ? [Item]
+      : name === 'TransactionCanceledException'
+        ? (CancellationReasons ?? [])
+            .filter(({ Code }) => Code === 'ConditionalCheckFailed')
+            .map((reason) => reason.Item)
+        : [];
+  return items.filter((item) => item !== undefined);
+}
+
+/** Items in errors stay raw attribute values, even from the document client; a plain one is taken as it is. */
+function plainOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { S, N } = value as { S?: string; N?: string };
+  return S ?? N;
 }
 
 function checkStampable(input: StampableInput): void {

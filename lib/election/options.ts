@@ -79,6 +79,17 @@ export interface ElectionOptions {
    * so. Default `false`.
    */
   readonly multiRegion?: boolean;
+  /**
+   * The URL of the SQS queue of post-dated notices (protocol, section 8): each heartbeat mails one, so that this leader's
+   * death is told when its lease has run out, although nobody may be watching. Needs `@aws-sdk/client-sqs`. Leases of
+   * 890 000 ms and more have none. Default: no notices.
+   */
+  readonly noticeQueueUrl?: string;
+  /**
+   * Which build of the program this candidate runs: 1 to 16 letters or digits. Kept within the attempt of each
+   * acquisition. A relay (see `tryRun`) of another build relieves its earlier runner at once. Default: not told.
+   */
+  readonly build?: string;
 }
 
 /** The options, complete and checked. */
@@ -94,6 +105,8 @@ export interface Settings {
   readonly yieldTo: YieldTo;
   readonly healthCheck: Required<HealthCheck> | undefined;
   readonly multiRegion: boolean;
+  readonly noticeQueueUrl: string | undefined;
+  readonly build: string | undefined;
 }
 
 const KNOWN: Record<keyof ElectionOptions, true> = {
@@ -112,6 +125,8 @@ const KNOWN: Record<keyof ElectionOptions, true> = {
   yieldTo: true,
   healthCheck: true,
   multiRegion: true,
+  noticeQueueUrl: true,
+  build: true,
 };
 
 /**
@@ -140,6 +155,13 @@ export function resolveOptions(options: ElectionOptions): Settings {
   const { yieldTo = 'operator', priority = 0, staggerMs = 250, multiRegion = false } = options;
   if (yieldTo !== 'operator' && yieldTo !== 'priority') throw bad('`yieldTo`', "'operator' or 'priority'", yieldTo);
   if (typeof multiRegion !== 'boolean') throw bad('`multiRegion`', 'true or false', multiRegion);
+  const { noticeQueueUrl, build } = options;
+  if (noticeQueueUrl !== undefined && !isUrl(noticeQueueUrl)) {
+    throw bad('`noticeQueueUrl`', 'the URL of an SQS queue', noticeQueueUrl);
+  }
+  if (build !== undefined && !(typeof build === 'string' && /^[A-Za-z0-9]{1,16}$/.test(build))) {
+    throw bad('`build`', '1 to 16 letters or digits', build);
+  }
   checkValue(options.value);
   const timings = resolveTimings(options);
   return {
@@ -154,6 +176,8 @@ export function resolveOptions(options: ElectionOptions): Settings {
     yieldTo,
     healthCheck: resolveHealthCheck(options.healthCheck, timings),
     multiRegion,
+    noticeQueueUrl,
+    build,
   };
 }
 
@@ -168,6 +192,8 @@ export function checkId(option: string, id: unknown): string {
   if (typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES) return id;
   throw bad(`\`${option}\``, `a text of 1 to ${MAX_ID_BYTES} bytes`, id);
 }
+
+const isUrl = (text: unknown): boolean => typeof text === 'string' && /^https?:/.test(text) && URL.canParse(text);
 
 function ownId(): string {
   return `${hostname().slice(0, 64)}-${process.pid}-${randomBytes(4).toString('hex')}`;

@@ -50,7 +50,10 @@ export class HolderWrites {
     const operation = proclaim === undefined ? 'renew' : 'proclaim';
     const written = await this.#send(
       `A heartbeat of term ${office.term}`,
-      (at) => call(this.context, operation, limitMs, (o) => store.renew({ office, beat, at, declare, proclaim }, o)),
+      (at) => {
+        this.context.notices.mail({ term: office.term, beat, attempt: office.attempt });
+        return call(this.context, operation, limitMs, (o) => store.renew({ office, beat, at, declare, proclaim }, o));
+      },
       (reply) => fateOfRenewal(office, beat, reply),
     );
     if (written.fate.is === 'landed') this.#declare = undefined;
@@ -63,7 +66,7 @@ export class HolderWrites {
     const { office } = this;
     if (challenger === undefined) this.#beat += 1;
     const beat = this.#beat;
-    return this.#send(
+    const written = await this.#send(
       `Giving back term ${office.term}`,
       (at) =>
         challenger === undefined
@@ -71,6 +74,13 @@ export class HolderWrites {
           : call(this.context, 'handOver', limitMs, (o) => store.handOver({ office, challenger, at }, o)),
       (reply) => fateOfRelease(office, reply),
     );
+    const { record } = written;
+    if (challenger !== undefined && record?.term === office.term + 1 && record.attempt === challenger.attempt) {
+      // Only now that the hand over is seen to be applied: mailed earlier, its notice could come before the newcomer's
+      // lease has ended (section 8).
+      this.context.notices.mail({ term: record.term, beat: 0, attempt: record.attempt });
+    }
+    return written;
   }
 
   /** True if the record still shows this term in office: for who finds the fence above its term. */

@@ -20,6 +20,7 @@ export type TenureErrorCode =
   | 'Closed' // the election was closed
   | 'WorkFailed' // the leader's work threw
   | 'WorkOverran' // the leader's work goes on after its lease has ended
+  | 'NoticeFailed' // a death notice could not be mailed; the lease is not touched by that
   | 'HealthCheckFailed' // the health check refused, threw or took too long
   | 'ListenerFailed'; // a listener threw: it stopped nothing
 

@@ -1,0 +1,75 @@
+/**
+ * What a candidate does that was woken (by the minute tick, by an event, by a call) and would rather not run at all
+ * (section 8). Pure. It goes by wall clocks, which are hints: they only decide whether it is worth while to stand. Who
+ * stands watches the record by its own monotonic clock, as every standby does, before it takes anything.
+ */
+import type { LeaseRecord } from '../lease/record.js';
+import { MAX_LEASE_MS } from '../lease/timing.js';
+
+/** Who was woken, and how patient it is. */
+export interface Woken {
+  readonly id: string;
+  /** The build of its program; see the option `build`. */
+  readonly build: string | undefined;
+  /** Relieves an earlier runner of the same candidate that has led for so long, in ms; undefined: it is no relay. */
+  readonly relayAfterMs: number | undefined;
+  /** How long it leaves a vacancy alone that is reserved for another, in ms; undefined: it stays and watches. */
+  readonly reservedMs: number | undefined;
+  /** This process has seen this very version before, more than a heartbeat ago. */
+  readonly seenBefore: boolean;
+}
+
+/**
+ * Stand for office after `pauseMs`; ask the earlier runner to hand over and stand; or leave, and why.
+ */
+export type Verdict =
+  | { readonly do: 'stand'; readonly pauseMs: number }
+  | { readonly do: 'relay'; readonly why: string }
+  | { readonly do: 'leave'; readonly why: string };
+
+export function judgeWoken(record: LeaseRecord | undefined, wall: number, me: Woken): Verdict {
+  if (record === undefined) return { do: 'stand', pauseMs: 0 };
+  if (record.holder === undefined) return judgeVacancy(record, wall, me);
+  const leads = `${record.holder} leads term ${record.term}`;
+  if (isStale(record, wall) || me.seenBefore) return { do: 'stand', pauseMs: 0 };
+  if (me.relayAfterMs === undefined || record.holder !== me.id) return { do: 'leave', why: leads };
+  if (buildOf(record.attempt) !== me.build) return { do: 'relay', why: 'newer code' };
+  const age = wall - record.acquiredAt;
+  if (age >= me.relayAfterMs || isAhead(age, record)) return { do: 'relay', why: 'relay' };
+  return { do: 'leave', why: `${leads} in an earlier invocation` };
+}
+
+function judgeVacancy(record: LeaseRecord, wall: number, me: Woken): Verdict {
+  const { successor, vacatedAt = record.renewedAt, reason } = record;
+  if (successor === me.id) return { do: 'stand', pauseMs: 0 };
+  const age = wall - vacatedAt;
+  if (successor !== undefined && me.reservedMs !== undefined && Math.abs(age) <= me.reservedMs) {
+    return { do: 'leave', why: `the office is reserved for ${successor}` };
+  }
+  // Work that fails at once, in every candidate, would otherwise be elected and vacate in a circle of events.
+  const leaseMs = Math.min(record.leaseMs, MAX_LEASE_MS);
+  const short = reason === 'resigned' && successor === undefined && vacatedAt - record.acquiredAt < leaseMs;
+  return { do: 'stand', pauseMs: short ? Math.min(leaseMs, Math.max(0, leaseMs - age)) : 0 };
+}
+
+/** The lease looks run out, or its time cannot be true: more than a lease ahead of one's own clock. */
+function isStale(record: LeaseRecord, wall: number): boolean {
+  const age = wall - record.renewedAt;
+  return age > Math.min(record.leaseMs, MAX_LEASE_MS) || isAhead(age, record);
+}
+
+const isAhead = (age: number, record: LeaseRecord): boolean => age < -Math.min(record.leaseMs, MAX_LEASE_MS);
+
+/** Separates an attempt from the build that made it: no base64url text holds one. */
+const MARK = '.';
+
+/** An attempt that tells which build of the program made it: nothing else in the record has room or reason to. */
+export function withBuild(attempt: string, build: string | undefined): string {
+  return build === undefined ? attempt : `${attempt}${MARK}${build}`;
+}
+
+/** The build that made an attempt; undefined if it does not say. */
+export function buildOf(attempt: string): string | undefined {
+  const at = attempt.lastIndexOf(MARK);
+  return at < 0 ? undefined : attempt.slice(at + 1);
+}

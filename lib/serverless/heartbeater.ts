@@ -1,0 +1,142 @@
+/**
+ * A candidate that is a Lambda function (section 8). The minute tick and the vacancy events wake it; it leads for as long
+ * as its invocation lasts, and hands over to its own next invocation (relay), or works off what is due and goes (duty).
+ */
+import * as z from 'zod/mini';
+import type { Work } from '../election/candidate.js';
+import { Election } from '../election/election.js';
+import { show, TenureError } from '../lease/errors.js';
+import type { LostReason } from '../lease/outcome.js';
+import { ENVIRONMENT } from '../names/environment.js';
+import { DUTY_RESERVED_MS, RELAY_WINDOW_MS } from '../names/limits.js';
+import { EVENT_SOURCE, VACANCY_EVENTS } from '../names/office-events.js';
+import { beforeTheEnd, type LambdaContext } from './lambda.js';
+import { type MetricSink, meter } from './meter.js';
+
+/** `always`: leads for as long as it lasts. `duty`: leads while its work takes, and keeps the office for itself. */
+export type HeartbeaterMode = 'always' | 'duty';
+
+/** What woke it. */
+export type Wake = 'tick' | 'vacancy' | 'call';
+
+const TICK = z.object({ 'detail-type': z.literal('Scheduled Event'), source: z.literal('aws.events') });
+const VACANCY = z.object({
+  source: z.literal(EVENT_SOURCE),
+  'detail-type': z.enum(VACANCY_EVENTS as [string, ...string[]]),
+  detail: z.object({ election: z.string(), term: z.int().check(z.minimum(1)), beat: z.int().check(z.minimum(0)) }),
+});
+const CALL = z.strictObject({});
+
+/**
+ * Reads the event that woke a heartbeater of this election: the tick, a vacancy, or a call by hand with `{}`.
+ * @returns what it is, or why it is none of these
+ */
+export function parseWake(event: unknown, election: string): Wake | { readonly malformed: string } {
+  if (TICK.safeParse(event).success) return 'tick';
+  if (CALL.safeParse(event).success) return 'call';
+  const vacancy = VACANCY.safeParse(event);
+  if (!vacancy.success) {
+    return {
+      malformed:
+        'expects the minute tick (`Scheduled Event`), a vacancy event of Tenure with `detail` {election, term, beat}, ' +
+        `or {} for a call by hand, but got ${show(event)}`,
+    };
+  }
+  if (vacancy.data.detail.election === election) return 'vacancy';
+  return {
+    malformed: `expects events of election ${show(election)}, but got one of ${show(vacancy.data.detail.election)}`,
+  };
+}
+
+/** A runner that has led for so long is relieved by the next tick: the window before its end holds three of them. */
+export function relayAfterMs(timeoutMs: number): number {
+  return Math.floor(Math.max(timeoutMs - RELAY_WINDOW_MS, timeoutMs / 3));
+}
+
+/** How a {@link heartbeater} is made. */
+export interface HeartbeaterOptions {
+  /** Default: {@link Election.fromEnvironment}, made at the first invocation. */
+  readonly election?: Election;
+  /** Default: `TENURE_MODE`, or `always`. */
+  readonly mode?: HeartbeaterMode;
+  /** Where its metrics go; nowhere unless told otherwise. */
+  readonly sink?: MetricSink;
+  /** Told of an event that is none a heartbeater knows. Default: throws, so that the invocation fails. */
+  readonly onMalformed?: (event: unknown, reason: string) => void | Promise<void>;
+  /** Told of each invocation, when it is known what woke it; returns what is to be called at its end. */
+  readonly onWake?: (election: Election, wake: Wake) => () => void;
+}
+
+/**
+ * Makes a Lambda handler that is a candidate: woken by the minute tick and by vacancies, it ends at once if somebody
+ * leads, else it stands, leads for as long as its invocation lasts, and hands over to its own next invocation.
+ *
+ * @param work is given the leadership, and stops when its `signal` aborts
+ * @returns a handler whose result tells whether it led: `{ led: true, term, reason }` or `{ led: false, why }`; it throws
+ *   TenureError `RequestFailed` if the table cannot be read (the next tick tries again), `BadOption` for its environment
+ * @example
+ * export const handler = heartbeater(async (leadership) => {
+ *   while (!leadership.signal.aborted) await nextStep(leadership.fence);
+ * });
+ */
+export function heartbeater(
+  work: Work,
+  options: HeartbeaterOptions = {},
+): (event: unknown, context: LambdaContext) => Promise<HeartbeaterResult> {
+  let { election } = options;
+  const mode = checkMode(options.mode ?? process.env[ENVIRONMENT.mode] ?? 'always');
+  return async (event, context) => {
+    election ??= Election.fromEnvironment();
+    const wake = parseWake(event, election.name);
+    if (typeof wake === 'object') {
+      if (options.onMalformed === undefined) throw new TenureError('BadOption', `A heartbeater ${wake.malformed}.`);
+      await options.onMalformed(event, wake.malformed);
+      return { led: false, why: wake.malformed };
+    }
+    const atTheEnd = options.onWake?.(election, wake);
+    try {
+      return await beat(election, work, { mode, wake, sink: options.sink ?? NOWHERE }, context);
+    } finally {
+      atTheEnd?.();
+    }
+  };
+}
+
+/** What an invocation says of itself. */
+export type HeartbeaterResult =
+  | { readonly led: true; readonly term: number; readonly reason: LostReason }
+  | { readonly led: false; readonly why: string };
+
+const NOWHERE: MetricSink = { add: () => {}, flush: () => {} };
+
+/** One invocation. */
+async function beat(
+  election: Election,
+  work: Work,
+  { mode, wake, sink }: { mode: HeartbeaterMode; wake: Wake; sink: MetricSink },
+  context: LambdaContext,
+): Promise<HeartbeaterResult> {
+  const stopMeter = meter(election, sink, { alive: false });
+  const end = beforeTheEnd(context);
+  if (wake === 'tick') {
+    sink.add('Ticks', 1);
+    sink.add('Candidates', 1);
+  }
+  try {
+    const how =
+      mode === 'duty'
+        ? { successor: election.id, reservedMs: DUTY_RESERVED_MS }
+        : { relayAfterMs: relayAfterMs(context.getRemainingTimeInMillis()) };
+    const tried = await election.tryRun(work, { signal: end.signal, ...how });
+    sink.add('LeaderSeen', tried.led || tried.office.holder !== undefined ? 1 : 0);
+    return tried.led ? tried : { led: false, why: tried.why };
+  } finally {
+    end.cancel();
+    stopMeter();
+  }
+}
+
+function checkMode(mode: string): HeartbeaterMode {
+  if (mode === 'always' || mode === 'duty') return mode;
+  throw new TenureError('BadOption', `The mode of a heartbeater must be \`always\` or \`duty\`, but is ${show(mode)}.`);
+}

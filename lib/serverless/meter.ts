@@ -1,0 +1,49 @@
+/** What a candidate tells CloudWatch about itself: collected from the election's events, flushed once a minute. */
+import type { Election } from '../election/election.js';
+import { realClock } from '../lease/clock.js';
+import type { MetricName } from '../names/metrics.js';
+
+/** How often a running candidate's values are flushed: one line of log a minute, whatever the heartbeats. */
+const FLUSH_MS = 60_000;
+
+/** Where values go. One name may come again and again: its values are kept as a list until they are flushed. */
+export interface MetricSink {
+  add(name: MetricName, value: number): void;
+  /** Sends all that came since the last time; nothing if nothing came. */
+  flush(): void;
+}
+
+/**
+ * Counts what happens in an election, until the returned function is called, which flushes once more.
+ *
+ * @param options.alive a process that runs on is a candidate seen, once a minute; a function is counted by its ticks
+ * @example
+ * const stop = meter(election, { add: (name, value) => metrics.addMetric(name, METRICS[name].unit, value), flush });
+ */
+export function meter(election: Election, sink: MetricSink, { alive = true }: { alive?: boolean } = {}): () => void {
+  const off = [
+    election.on('heartbeat', ({ latencyMs, leftMs }) => {
+      sink.add('HeartbeatLatency', latencyMs);
+      sink.add('LeaseLeft', leftMs);
+    }),
+    election.on('request', ({ kind, outcome }) => {
+      if (kind === 'write' && outcome === 'unknown') sink.add('UnknownOutcomes', 1);
+    }),
+    election.on('fenced', () => sink.add('RefusedFencedWrites', 1)),
+    election.on('error', ({ code }) => {
+      if (code === 'TermFell') sink.add('TermFell', 1);
+    }),
+  ];
+  const sign = () => {
+    if (election.state === 'leading') sink.add('LeaderSeen', 1);
+    if (alive) sink.add('Candidates', 1);
+    sink.flush();
+    cancel = realClock.after(FLUSH_MS, sign);
+  };
+  let cancel = realClock.after(FLUSH_MS, sign);
+  return () => {
+    cancel();
+    for (const take of off) take();
+    sink.flush();
+  };
+}
