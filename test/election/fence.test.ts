@@ -40,6 +40,7 @@ describe('stamp()', () => {
       ConditionExpression: FREE,
       ExpressionAttributeNames: { '#fence': 'fence:billing' },
       ExpressionAttributeValues: { ':fence': 10 },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
   });
 
@@ -50,6 +51,7 @@ describe('stamp()', () => {
       ConditionExpression: FREE,
       ExpressionAttributeNames: { '#fence': 'fence:billing' },
       ExpressionAttributeValues: { ':fence': 10 },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
   });
 

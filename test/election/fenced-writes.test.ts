@@ -196,3 +196,69 @@ describe('check()', () => {
     await expect(pay((fence as () => Fence)())).rejects.toThrow(cancelled('ConditionalCheckFailed', 'None'));
   });
 });
+
+describe('refused()', () => {
+  /** What a write is refused with; a fence that tells of it. */
+  const watched = (term: number, attempt = `attempt-${term}`) => {
+    const told: number[] = [];
+    const scope = { tableName: TableName, election: stage.name, term, attempt, multiRegion: false };
+    return { told, fence: new Fence({ ...scope, onRefused: (laterTerm) => told.push(laterTerm) }) };
+  };
+  const errorOf = (writing: Promise<unknown>) => writing.then(() => undefined).catch((error: unknown) => error);
+
+  // Caught: terms compared as text; the raw item of the error taken for a plain one.
+  test('knows a stamped write that a later term has shut out, by every command, and tells the later term', async () => {
+    await put(fenceOf(10), 1);
+    const { fence, told } = watched(9);
+    expect(fence.refused(await errorOf(put(fence, 2)))).toBe(true);
+    expect(fence.refused(await errorOf(update(fence)))).toBe(true);
+    expect(fence.refused(await errorOf(remove(fence)))).toBe(true);
+    expect(told).toEqual([10, 10, 10]);
+  });
+
+  test('with an attribute of its own', async () => {
+    await put(fenceOf(3), 1, { attribute: 'guard' });
+    const { fence } = watched(2);
+    const error = await errorOf(put(fence, 2, { attribute: 'guard' }));
+    expect(fence.refused(error)).toBe(false);
+    expect(fence.refused(error, { attribute: 'guard' })).toBe(true);
+    expect(() => fence.refused(error, { attribute: '' })).toThrow(/name of an attribute/);
+  });
+
+  test('knows a transaction that the fence has cancelled, by check() and by stamp()', async () => {
+    await stage.store.raise({ term: 5, attempt: 'attempt-5' });
+    const { fence, told } = watched(4);
+    const Put = { TableName, Item: { ...Key, balance: 1 } };
+    const checked = new TransactWriteCommand({ TransactItems: [fence.check(), { Put }] });
+    expect(fence.refused(await errorOf(documents.send(checked)))).toBe(true);
+    await put(fenceOf(6), 1);
+    const stamped = new TransactWriteCommand({ TransactItems: [{ Put: fence.stamp(Put) }] });
+    expect(fence.refused(await errorOf(documents.send(stamped)))).toBe(true);
+    expect(told).toEqual([5, 6]);
+  });
+
+  // Caught: every failed condition taken for the fence's, so that a bug of the user's own looks like a deposed leader.
+  test("is false for the user's own condition, for another election's stamp, and for any other error", async () => {
+    await put(fenceOf(2), 1);
+    const { fence, told } = watched(2);
+    const own = fence.stamp({
+      TableName,
+      Item: { ...Key, balance: 2 },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    expect(fence.refused(await errorOf(documents.send(new PutCommand(own))))).toBe(false);
+    await put(fenceOf(9, 'x', 'another'), 1, { attribute: 'fence:another' });
+    expect(fence.refused(await errorOf(documents.send(new PutCommand(own))))).toBe(false);
+    const silent = { ...own, ReturnValuesOnConditionCheckFailure: 'NONE' as const };
+    expect(fence.refused(await errorOf(documents.send(new PutCommand(silent))))).toBe(false);
+    for (const error of [
+      new Error('boom'),
+      undefined,
+      'text',
+      Object.assign(new Error(), { name: 'TransactionCanceledException' }),
+    ]) {
+      expect(fence.refused(error)).toBe(false);
+    }
+    expect(told).toEqual([]);
+  });
+});
