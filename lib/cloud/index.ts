@@ -1,0 +1,14 @@
+/** The entry `tenure/cloud`: CDK constructs. The runtime, `tenure`, knows nothing of them. */
+export type { Connectable } from './connect.js';
+export type { ExistingTableOptions } from './existing-table.js';
+export type { FunctionSettings } from './function.js';
+export { Heartbeater, type HeartbeaterOptions, type HeartbeaterProps, type Mode, type Work } from './heartbeater.js';
+export { LeaseTable, type LeaseTableProps } from './lease-table.js';
+export type { ILeaseTable } from './lease-table-grants.js';
+export { OfficeEvents, type OfficeEventsProps } from './office-events.js';
+export { ProofOfDeath, type ProofOfDeathProps } from './proof-of-death.js';
+export { ReElection, type ReElectionProps } from './re-election.js';
+export type { MultiRegion } from './regions.js';
+export { type CandidateSettings, ServerlessElection, type ServerlessElectionProps } from './serverless-election.js';
+export type { Timings } from './timings.js';
+export { Watchdog, type WatchdogProps } from './watchdog.js';

@@ -1,0 +1,84 @@
+/** What a lease table gives to whom. Shared by tables that Tenure makes and those that were there already. */
+import type { ITable, ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct, type IConstruct } from 'constructs';
+import { grantTableKey } from './grants.js';
+import { checkElectionName } from './refuse.js';
+
+const LEADING_KEYS = 'dynamodb:LeadingKeys';
+
+/** The table of the elections, made by `new LeaseTable` or named by `LeaseTable.fromTable`. */
+export interface ILeaseTable extends IConstruct {
+  /** The table itself. */
+  readonly table: ITable | ITableV2;
+  readonly tableName: string;
+  readonly tableArn: string;
+  /** The stream of its changes; `undefined` where an existing table has none, or it was not said. */
+  readonly tableStreamArn: string | undefined;
+  /** Whether it is a strongly consistent global table, which has no transactions. */
+  readonly multiRegion: boolean;
+  /**
+   * Lets `grantee` stand for `electionName`, or for every election if that is left out: `GetItem`, `UpdateItem`, and
+   * `ConditionCheckItem` for its own transactions under `fence.check()`; in every Region of the table. Nothing else: a
+   * candidate can neither delete a record nor put one in its place.
+   */
+  grantCandidate(grantee: IGrantable, electionName?: string): Grant;
+  /** Lets `grantee` read who leads `electionName`, or every election. */
+  grantObserve(grantee: IGrantable, electionName?: string): Grant;
+  /** Lets `grantee` remove a leader from office: `GetItem` and `UpdateItem`. For operators and for proof of death. */
+  grantRevoke(grantee: IGrantable, electionName?: string): Grant;
+}
+
+/** One Region's table, as a resource of grants. */
+interface Replica {
+  readonly tableArn: string;
+  readonly encryptionKey?: IKey;
+}
+
+/** What every lease table does, wherever it comes from. */
+export abstract class LeaseTableBase extends Construct implements ILeaseTable {
+  abstract readonly table: ITable | ITableV2;
+  abstract readonly multiRegion: boolean;
+  /** The table of each Region; grants name them all, because `grant()` of CDK's own covers the first alone. */
+  protected abstract readonly replicas: readonly Replica[];
+
+  get tableName(): string {
+    return this.table.tableName;
+  }
+
+  get tableArn(): string {
+    return this.table.tableArn;
+  }
+
+  get tableStreamArn(): string | undefined {
+    return this.table.tableStreamArn;
+  }
+
+  grantCandidate(grantee: IGrantable, electionName?: string): Grant {
+    const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'];
+    return this.#grant(grantee, actions, 'write', electionName);
+  }
+
+  grantObserve(grantee: IGrantable, electionName?: string): Grant {
+    return this.#grant(grantee, ['dynamodb:GetItem'], 'read', electionName);
+  }
+
+  grantRevoke(grantee: IGrantable, electionName?: string): Grant {
+    return this.#grant(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], 'write', electionName);
+  }
+
+  #grant(grantee: IGrantable, actions: string[], use: 'read' | 'write', electionName?: string): Grant {
+    // `LeadingKeys` is the partition key of what is asked for: IAM itself keeps the elections apart.
+    const conditions: Record<string, Record<string, string[]>> = electionName === undefined
+      ? { 'ForAllValues:StringLike': { [LEADING_KEYS]: ['election#*'] } }
+      : { 'ForAllValues:StringEquals': { [LEADING_KEYS]: [`election#${checkElectionName(this, electionName)}`] } };
+    for (const { encryptionKey } of this.replicas) grantTableKey(encryptionKey, grantee, use);
+    return Grant.addToPrincipal({
+      grantee,
+      actions,
+      resourceArns: this.replicas.map((replica) => replica.tableArn),
+      conditions,
+    });
+  }
+}

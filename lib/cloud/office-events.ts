@@ -1,0 +1,115 @@
+/** Changes of office, told on an event bus: the table's stream, a publisher, the bus (protocol, section 8). */
+import { Duration } from 'aws-cdk-lib';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import {
+  EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  type IFunction,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
+import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ENVIRONMENT } from '../names/environment.js';
+import { type FunctionSettings, makeFunction } from './function.js';
+import { grantSend, grantTableKey } from './grants.js';
+import type { ILeaseTable } from './lease-table-grants.js';
+import { deadLetters } from './queues.js';
+import { checkElectionName, refusal } from './refuse.js';
+
+export interface OfficeEventsProps extends FunctionSettings {
+  /** Where the elections are. It must have a stream of new and old images. */
+  readonly table: ILeaseTable;
+  /** The one election whose changes are told. Default: all elections of the table. */
+  readonly election?: string;
+  /** The bus on which they are told. Default: one of its own. */
+  readonly bus?: IEventBus;
+  /** Where records go that are malformed, or could not be published. Default: a queue of its own. */
+  readonly deadLetterQueue?: IQueue;
+}
+
+/** Puts `Leader Elected`, `Leader Resigned`, `Leader Expired` and `Leader Revoked` on a bus, at least once each. */
+export class OfficeEvents extends Construct {
+  readonly bus: IEventBus;
+  readonly deadLetterQueue: IQueue;
+  /** The publisher. */
+  readonly function: IFunction;
+
+  constructor(scope: Construct, id: string, props: OfficeEventsProps) {
+    super(scope, id);
+    const { table, election, encryptionKey } = props;
+    if (election !== undefined) checkElectionName(this, election);
+    const { tableStreamArn } = table;
+    if (tableStreamArn === undefined) {
+      throw refusal(
+        this,
+        'changes of office are read from the stream of the table, but none is known of this one: switch it on with new and ' +
+          'old images, and name it (`TableV2.fromTableAttributes(..., { tableStreamArn })`).',
+      );
+    }
+    this.deadLetterQueue = deadLetters(this, encryptionKey, props.deadLetterQueue);
+    this.bus =
+      props.bus ??
+      new EventBus(this, 'Bus', {
+        description: `Tenure: changes of office${election ? ` of election ${election}` : ''}`,
+        kmsKey: encryptionKey,
+      });
+    this.function = makeFunction(this, 'Publisher', {
+      ...props,
+      file: 'publisher',
+      description: `Tenure: tells changes of office on the event bus${election ? `, election ${election}` : ''}`,
+      environment: {
+        [ENVIRONMENT.bus]: this.bus.eventBusName,
+        [ENVIRONMENT.deadLetterQueue]: this.deadLetterQueue.queueUrl,
+      },
+      timeout: Duration.seconds(30),
+      memorySize: 256,
+    });
+    Grant.addToPrincipal({
+      grantee: this.function,
+      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      resourceArns: [tableStreamArn],
+    });
+    grantTableKey(table.table.encryptionKey, this.function, 'read');
+    Grant.addToPrincipal({
+      grantee: this.function,
+      actions: ['events:PutEvents'],
+      resourceArns: [this.bus.eventBusArn],
+    });
+    grantSend(this.deadLetterQueue, this.function);
+    this.#read(tableStreamArn, election);
+  }
+
+  #read(tableStreamArn: string, election: string | undefined): void {
+    new EventSourceMapping(this, 'Changes', {
+      target: this.function,
+      eventSourceArn: tableStreamArn,
+      // From the oldest: what changes between the making of the table and of this mapping must not be missed.
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      // Ten events are one call to the bus, and are as they come: there is no window to wait for more.
+      batchSize: 10,
+      // One at a time for each shard, which holds all changes of an election: their order.
+      parallelizationFactor: 1,
+      reportBatchItemFailures: true,
+      // The defaults try for ever, and block all elections of the shard meanwhile.
+      retryAttempts: 10,
+      bisectBatchOnError: true,
+      maxRecordAge: Duration.hours(1),
+      onFailure: new SqsDlq(this.deadLetterQueue),
+      filters: [FilterCriteria.filter({ dynamodb: changesOfOffice(election) })],
+    });
+  }
+}
+
+/** `transition` is there only on the write that changed the office: heartbeats never wake the publisher. */
+function changesOfOffice(election: string | undefined): object {
+  return {
+    Keys: {
+      ...(election !== undefined && { pk: { S: FilterRule.isEqual(`election#${election}`) } }),
+      sk: { S: FilterRule.isEqual('leader') },
+    },
+    NewImage: { transition: { S: FilterRule.exists() } },
+  };
+}

@@ -1,0 +1,56 @@
+/** Which Regions a multi-Region strongly consistent table may have; everything else is refused, with the reason. */
+import { Stack, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { refusal, show } from './refuse.js';
+
+/** The Regions of a strongly consistent global table, beside the stack's own. */
+export interface MultiRegion {
+  /** The Regions of the other replicas: two of them, or one and a `witness`. */
+  readonly replicas: readonly string[];
+  /** The Region that takes part in every write but keeps no table: cheaper than a third replica. Default: none. */
+  readonly witness?: string;
+}
+
+/** The sets within which DynamoDB offers multi-Region strong consistency. */
+const REGION_SETS: readonly (readonly string[])[] = [
+  ['us-east-1', 'us-east-2', 'us-west-2'],
+  ['eu-west-1', 'eu-west-2', 'eu-west-3', 'eu-central-1'],
+  ['ap-northeast-1', 'ap-northeast-2', 'ap-northeast-3'],
+];
+
+const SETS = REGION_SETS.map((set) => set.join(', ')).join('; ');
+
+/** Checks the Regions of a new table, and gives the stack's own. */
+export function checkRegions(scope: IConstruct, { replicas, witness }: MultiRegion): string {
+  const { region } = Stack.of(scope);
+  if (Token.isUnresolved(region)) {
+    throw refusal(
+      scope,
+      'a multi-Region table needs a stack with a Region, because its replicas are counted from there: give the stack ' +
+        "`env: { region: 'us-east-1' }`, or deploy the app with `region`.",
+    );
+  }
+  const others = [...(Array.isArray(replicas) ? replicas : []), ...(witness === undefined ? [] : [witness])];
+  const all = [region, ...others];
+  if (
+    others.some((other) => typeof other !== 'string' || Token.isUnresolved(other)) ||
+    new Set(all).size !== 3 ||
+    all.length !== 3 ||
+    replicas.length === 0
+  ) {
+    throw refusal(
+      scope,
+      "a strongly consistent global table has exactly three Regions, all different: the stack's own, and two `replicas`, " +
+        `or one replica and a \`witness\`; but the stack is in ${region}, replicas are ${show(replicas)} and the witness is ` +
+        `${show(witness)}. An ordinary global table would judge conditions on one Region's copy: two leaders.`,
+    );
+  }
+  if (!REGION_SETS.some((set) => all.every((one) => set.includes(one)))) {
+    throw refusal(
+      scope,
+      `DynamoDB offers strong consistency across Regions within one of these sets alone: ${SETS}; but the Regions are ` +
+        `${all.join(', ')}. Choose three of one set.`,
+    );
+  }
+  return region;
+}

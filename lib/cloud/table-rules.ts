@@ -1,0 +1,83 @@
+/** What must hold of any table of elections: the policy that keeps its records, and the shapes that are refused. */
+import { Stack } from 'aws-cdk-lib';
+import { CfnGlobalTable, CfnTable, type ITable, type ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+
+/** Every write but `UpdateItem`, by which alone the protocol writes. */
+const OTHER_WRITES = [
+  'dynamodb:DeleteItem',
+  'dynamodb:PutItem',
+  'dynamodb:BatchWriteItem',
+  'dynamodb:PartiQLDelete',
+  'dynamodb:PartiQLInsert',
+  'dynamodb:PartiQLUpdate',
+];
+
+/**
+ * Denies everybody, administrators too, to delete or replace a record of an election (S4): its term, and every fencing
+ * token with it, would start again. The resource is `*`, which in a table's own policy means this table alone: its own
+ * ARN cannot stand there, because the table would then have to exist before itself (a cycle in CloudFormation).
+ * `ForAnyValue`, so that a batch is denied if a single one of its keys is an election's.
+ */
+export function denyOtherWrites(): PolicyDocument {
+  return new PolicyDocument({
+    statements: [
+      new PolicyStatement({
+        sid: 'RecordsOfElectionsAreNeverDeletedOrReplaced',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: OTHER_WRITES,
+        resources: ['*'],
+        conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['election#*'] } },
+      }),
+    ],
+  });
+}
+
+/** What is wrong with a table of this app, as its template will have it; nothing is known of an imported one. */
+export function problemsOf(table: ITable | ITableV2, ownRegion?: string): string[] {
+  const resource = table.node.defaultChild;
+  if (!(resource instanceof CfnGlobalTable) && !(resource instanceof CfnTable)) return [];
+  const { region } = Stack.of(table);
+  const has = Stack.of(table).resolve(resource._toCloudFormation()) as { Resources: Record<string, Shape> };
+  const { Properties: shape } = Object.values(has.Resources)[0]!;
+  const problems: string[] = [];
+  if (shape.TimeToLiveSpecification?.Enabled === true || shape.TimeToLiveSpecification?.Enabled === 'true') {
+    problems.push(
+      'A table of elections must have no time to live: a record that is deleted restarts its term, and every fencing ' +
+        'token with it. Remove `timeToLiveAttribute`, or give the elections a table of their own.',
+    );
+  }
+  const others = (shape.Replicas ?? []).filter((replica) => replica.Region !== (ownRegion ?? region));
+  const ordinary = shape.MultiRegionConsistency !== 'STRONG' && typeof ownRegion === 'string';
+  if (
+    ordinary ||
+    (shape.MultiRegionConsistency !== 'STRONG' && others.some(({ Region }) => typeof Region === 'string'))
+  ) {
+    problems.push(
+      "A table of elections must be no ordinary global table: that one judges conditions on one Region's copy, so two " +
+        'Regions would each have a leader. Use `multiRegion` of LeaseTable, which makes a strongly consistent one.',
+    );
+  }
+  const key = (shape.KeySchema ?? []).map(({ AttributeName, KeyType }) => {
+    const type = shape.AttributeDefinitions?.find((one) => one.AttributeName === AttributeName)?.AttributeType;
+    return `${AttributeName} ${KeyType} ${type}`;
+  });
+  if (key.join(', ') !== 'pk HASH S, sk RANGE S') {
+    problems.push(
+      `A table of elections has the key pk (HASH, S) and sk (RANGE, S), but this one has ${key.join(', ')}.`,
+    );
+  }
+  return problems;
+}
+
+/** What is looked at of a table in a template. */
+interface Shape {
+  readonly Properties: {
+    readonly TimeToLiveSpecification?: { readonly Enabled?: unknown };
+    readonly MultiRegionConsistency?: string;
+    readonly Replicas?: readonly { readonly Region?: unknown }[];
+    readonly KeySchema?: readonly { readonly AttributeName: string; readonly KeyType: string }[];
+    readonly AttributeDefinitions?: readonly { readonly AttributeName: string; readonly AttributeType: string }[];
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * The arithmetic of the timings, so that what the runtime would refuse when it starts is refused at synthesis. The
+ * constructs never import the runtime: a test compares this with lib/lease/timing.ts over a table of inputs.
+ */
+import { type Duration, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { END_MARGIN_MS, MAX_NOTICED_LEASE_MS } from '../names/limits.js';
+import { checkWhole, refusal, show } from './refuse.js';
+
+/** The timings of an election, in milliseconds. What is left out keeps its proportion to `leaseMs`. */
+export interface Timings {
+  /** How long a leader may lead after its last heartbeat: 100 to 900 000. Default 10 000. */
+  readonly leaseMs?: number;
+  /** How often it renews its lease. Default `leaseMs * 0.3`. */
+  readonly renewMs?: number;
+  /** How long before its lease ends its work is told to stop. Default `leaseMs * 0.1`. */
+  readonly stepDownMs?: number;
+  /** The limit of one call to the table: 5 to `renewMs`. Default `renewMs / 2`. */
+  readonly requestTimeoutMs?: number;
+  /** By what part of a lease any candidate's clock may err: 0.0001 to 0.25. Default 0.01. The same for all candidates. */
+  readonly drift?: number;
+}
+
+const MAX_LEASE_MS = 900_000;
+/** Below this, two ticks of a minute do not fall into a relay's window (protocol, section 8). */
+const MIN_RELAY_TIMEOUT_S = 150;
+/** The longest that Lambda lets a function run. */
+const MAX_TIMEOUT_S = 900;
+
+/** Fills in the defaults and refuses what can overlap or cannot survive one lost heartbeat, with the sum. */
+export function resolveTimings(scope: IConstruct, timings: Timings): Required<Timings> {
+  const { leaseMs = 10_000, drift = 0.01 } = timings;
+  checkWhole(scope, 'leaseMs', leaseMs, 100, MAX_LEASE_MS);
+  const { renewMs = Math.floor(leaseMs * 0.3), stepDownMs = Math.floor(leaseMs * 0.1) } = timings;
+  checkWhole(scope, 'renewMs', renewMs, 10, MAX_LEASE_MS);
+  checkWhole(scope, 'stepDownMs', stepDownMs, 0, MAX_LEASE_MS);
+  const { requestTimeoutMs = Math.floor(renewMs / 2) } = timings;
+  checkWhole(scope, 'requestTimeoutMs', requestTimeoutMs, 5, renewMs);
+  checkDrift(scope, drift);
+  const needed = 2 * renewMs + requestTimeoutMs + stepDownMs;
+  const held = leaseMs * (1 - drift);
+  if (needed > held) {
+    throw refusal(
+      scope,
+      'these timings cannot survive one lost heartbeat: 2 * renewMs + requestTimeoutMs + stepDownMs must be at most ' +
+        `leaseMs * (1 - drift), but 2 * ${renewMs} + ${requestTimeoutMs} + ${stepDownMs} = ${needed} is more than ` +
+        `${leaseMs} * (1 - ${drift}) = ${Math.round(held * 1000) / 1000}. Raise leaseMs, or lower the others.`,
+    );
+  }
+  return { leaseMs, renewMs, stepDownMs, requestTimeoutMs, drift };
+}
+
+/** The part of a lease by which a clock may err: the same for candidates, watchdog and undertaker. */
+export function checkDrift(scope: IConstruct, drift = 0.01): number {
+  if (typeof drift === 'number' && drift >= 0.0001 && drift <= 0.25) return drift;
+  throw refusal(
+    scope,
+    `\`drift\` must be a number from 0.0001 to 0.25 (the part of a lease by which a clock may err), but is ${show(drift)}.`,
+  );
+}
+
+/** Notices as asked for; leases of 890 s and more have none, for a message cannot be delayed for long enough. */
+export function resolveNotices(scope: IConstruct, notices: 'on' | 'off' | undefined, leaseMs: number): boolean {
+  if (notices !== undefined && notices !== 'on' && notices !== 'off') {
+    throw refusal(scope, `\`notices\` must be 'on' or 'off', but is ${show(notices)}.`);
+  }
+  const possible = leaseMs < MAX_NOTICED_LEASE_MS;
+  if (notices === 'on' && !possible) {
+    throw refusal(
+      scope,
+      `leases of ${MAX_NOTICED_LEASE_MS} ms and more have no notices, because SQS delays a message by 900 s at most, ` +
+        `but leaseMs is ${leaseMs}. Lower it, or set \`notices\` to 'off': the minute tick still finds a dead leader.`,
+    );
+  }
+  return possible && notices !== 'off';
+}
+
+/**
+ * Refuses a heartbeater that could never take over from a dead leader: it must be able to watch a whole lease run out
+ * within one invocation, before it gives up at its end (protocol, section 8, the minute tick).
+ */
+export function checkTimeout(
+  scope: IConstruct,
+  timeout: Duration,
+  mode: 'always' | 'duty',
+  { leaseMs, drift }: { readonly leaseMs: number; readonly drift: number },
+): number {
+  const seconds = timeout.isUnresolved() ? Number.NaN : timeout.toSeconds({ integral: false });
+  if (Token.isUnresolved(seconds) || !(seconds >= 1 && seconds <= MAX_TIMEOUT_S)) {
+    throw refusal(
+      scope,
+      `the time-out of a heartbeater must be 1 to ${MAX_TIMEOUT_S} s, written out, but is ${timeout}.`,
+    );
+  }
+  const timeoutMs = seconds * 1000;
+  const endMs = Math.min(END_MARGIN_MS, timeoutMs / 4);
+  const watchMs = leaseMs * (1 + drift);
+  if (watchMs + endMs > timeoutMs) {
+    throw refusal(
+      scope,
+      'a heartbeater must be able to watch a whole lease run out: leaseMs * (1 + drift) and its end margin (10 s, at ' +
+        `most a quarter of the time-out) must fit in its time-out, but ${leaseMs} * (1 + ${drift}) + ${endMs} = ` +
+        `${Math.ceil(watchMs + endMs)} ms is more than ${timeoutMs} ms. Raise the time-out, or lower leaseMs.`,
+    );
+  }
+  if (mode === 'always' && seconds < MIN_RELAY_TIMEOUT_S) {
+    throw refusal(
+      scope,
+      `a heartbeater of mode 'always' needs a time-out of ${MIN_RELAY_TIMEOUT_S} s or more, so that two minute ticks ` +
+        `fall into the time in which it hands its office on, but it is ${seconds} s. Raise it, or choose mode 'duty'.`,
+    );
+  }
+  return seconds;
+}

@@ -1,0 +1,74 @@
+/** The queue of post-dated death notices, and the function that hears them when they come due (protocol, section 8). */
+import { Duration } from 'aws-cdk-lib';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ENVIRONMENT } from '../names/environment.js';
+import { tableEnvironment } from './environment.js';
+import { type FunctionSettings, makeFunction } from './function.js';
+import { grantConsume, grantSend } from './grants.js';
+import type { ILeaseTable } from './lease-table-grants.js';
+import { deadLetters, makeQueue } from './queues.js';
+import { checkDrift } from './timings.js';
+
+export interface WatchdogProps extends FunctionSettings {
+  /** Where the elections are. */
+  readonly table: ILeaseTable;
+  /** The one election that it may expire. Default: all elections of the table. */
+  readonly election?: string;
+  /** By what part of a lease a clock may err; the same as that of the candidates. Default 0.01. */
+  readonly drift?: number;
+  /** Where notices go that are malformed, or failed five times. Default: a queue of its own. */
+  readonly deadLetterQueue?: IQueue;
+}
+
+/** Ten notices, one of them early by up to two seconds, with room for a slow table. */
+const TIMEOUT = Duration.seconds(10);
+
+/** What it hears, it never sends: its role has no permission to mail notices, so no loop of invocations can form. */
+export class Watchdog extends Construct {
+  /** The queue of notices. */
+  readonly queue: Queue;
+  readonly deadLetterQueue: IQueue;
+  readonly function: IFunction;
+
+  constructor(scope: Construct, id: string, props: WatchdogProps) {
+    super(scope, id);
+    const { table, election, encryptionKey } = props;
+    const drift = checkDrift(this, props.drift);
+    this.deadLetterQueue = deadLetters(this, encryptionKey, props.deadLetterQueue);
+    this.queue = makeQueue(this, 'Notices', encryptionKey, {
+      // Six times the consumer's time-out, so that Lambda can wait out a throttle without a second receipt.
+      visibilityTimeout: Duration.seconds(TIMEOUT.toSeconds() * 6),
+      // Longer than the longest delay (900 s) and its tries; what is older is of a lease that the tick has dealt with.
+      retentionPeriod: Duration.hours(1),
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: 5 },
+    });
+    this.function = makeFunction(this, 'Watchdog', {
+      ...props,
+      file: 'watchdog',
+      description: `Tenure: ends the term of a leader whose lease has run out${election ? `, election ${election}` : ''}`,
+      environment: {
+        ...tableEnvironment(table, drift),
+        [ENVIRONMENT.deadLetterQueue]: this.deadLetterQueue.queueUrl,
+      },
+      timeout: TIMEOUT,
+      memorySize: 256,
+    });
+    table.grantRevoke(this.function, election);
+    grantSend(this.deadLetterQueue, this.function);
+    grantConsume(this.queue, this.function);
+    new EventSourceMapping(this, 'Deliveries', {
+      target: this.function,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: 10, // as they come, without waiting for more: a notice is due when it is out
+      reportBatchItemFailures: true,
+    });
+  }
+
+  /** Lets `grantee` mail notices. Candidates alone should: a notice of anybody else can only cause a check, but costs one. */
+  grantMail(grantee: IGrantable): Grant {
+    return grantSend(this.queue, grantee);
+  }
+}
