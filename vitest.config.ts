@@ -1,9 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
   // The examples import the package by its name, as users do.
-  resolve: { alias: { tenure: fileURLToPath(new URL('lib/index.ts', import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: /^tenure$/, replacement: at('lib/index.ts') },
+      { find: /^tenure\/cloud$/, replacement: at('lib/cloud/index.ts') },
+      { find: /^tenure-work$/, replacement: at('lambda/work.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/engines.ts'],
@@ -15,11 +23,12 @@ export default defineConfig({
     teardownTimeout: 30_000,
     coverage: {
       provider: 'v8',
-      include: ['lib/lease/**', 'lib/election/**'],
+      include: ['lib/lease/**', 'lib/election/**', 'lib/serverless/**'],
       reporter: ['text-summary', 'html', 'json-summary'],
       thresholds: {
         'lib/lease/**': { branches: 95 },
         'lib/election/**': { branches: 95 },
+        'lib/serverless/**': { branches: 95 },
       },
     },
   },
