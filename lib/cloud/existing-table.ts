@@ -34,7 +34,7 @@ export class ExistingLeaseTable extends LeaseTableBase {
       );
     }
     this.replicas = [table, ...(multiRegion?.replicas ?? []).map((region) => this.#replica(region))];
-    this.node.addValidation({ validate: () => problemsOf(table, multiRegion && Stack.of(table).region) });
+    this.node.addValidation({ validate: () => problemsOf(table, this.multiRegion) });
   }
 
   #replica(region: string): { readonly tableArn: string; readonly encryptionKey?: IKey } {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type IManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -127,7 +127,7 @@ function letLogsUseKey(scope: Construct, key: IKey, role: Role): void {
           service: 'logs',
           resource: 'log-group',
           resourceName: '*',
-          arnFormat: undefined,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
       },
     },

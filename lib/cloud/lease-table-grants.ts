@@ -69,7 +69,8 @@ export abstract class LeaseTableBase extends Construct implements ILeaseTable {
   }
 
   #grant(grantee: IGrantable, actions: string[], use: 'read' | 'write', electionName?: string): Grant {
-    // `LeadingKeys` is the partition key of what is asked for: IAM itself keeps the elections apart.
+    // `LeadingKeys` is the partition key of what is asked for, and is in every request of these actions: IAM itself keeps
+    // the elections apart.
     const conditions: Record<string, Record<string, string[]>> = electionName === undefined
       ? { 'ForAllValues:StringLike': { [LEADING_KEYS]: ['election#*'] } }
       : { 'ForAllValues:StringEquals': { [LEADING_KEYS]: [`election#${checkElectionName(this, electionName)}`] } };

@@ -14,7 +14,7 @@ import type { Construct } from 'constructs';
 import { ExistingLeaseTable, type ExistingTableOptions } from './existing-table.js';
 import { type ILeaseTable, LeaseTableBase } from './lease-table-grants.js';
 import { refusal } from './refuse.js';
-import { checkRegions, type MultiRegion } from './regions.js';
+import { checkRegionKnown, checkRegions, type MultiRegion } from './regions.js';
 import { denyOtherWrites, problemsOf } from './table-rules.js';
 
 /** How a {@link LeaseTable} is made. All can be left out. */
@@ -72,7 +72,8 @@ export class LeaseTable extends LeaseTableBase {
     super(scope, id);
     this.#checkKnown(props);
     const { multiRegion, removalPolicy = RemovalPolicy.RETAIN } = props;
-    const ownRegion = multiRegion && checkRegions(this, multiRegion);
+    if (multiRegion) checkRegions(this, multiRegion);
+    if (props.encryption?.tableKey) checkRegionKnown(this, 'a table with a key of your own');
     this.multiRegion = multiRegion !== undefined;
     this.table = new TableV2(this, 'Table', {
       tableName: props.tableName,
@@ -93,7 +94,7 @@ export class LeaseTable extends LeaseTableBase {
       }),
     });
     this.replicas = [this.table, ...(multiRegion?.replicas ?? []).map((region) => this.table.replica(region))];
-    this.node.addValidation({ validate: () => problemsOf(this.table, ownRegion) });
+    this.node.addValidation({ validate: () => problemsOf(this.table, this.multiRegion) });
   }
 
   /** JavaScript, or a cast, may pass what the types do not have: the two that matter are told why not. */

@@ -9,7 +9,6 @@ import {
   type IFunction,
   StartingPosition,
 } from 'aws-cdk-lib/aws-lambda';
-import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../names/environment.js';
@@ -97,7 +96,8 @@ export class OfficeEvents extends Construct {
       retryAttempts: 10,
       bisectBatchOnError: true,
       maxRecordAge: Duration.hours(1),
-      onFailure: new SqsDlq(this.deadLetterQueue),
+      // Not CDK's SqsDlq, which grants more than to send.
+      onFailure: { bind: () => ({ destination: this.deadLetterQueue.queueArn }) },
       filters: [FilterCriteria.filter({ dynamodb: changesOfOffice(election) })],
     });
   }

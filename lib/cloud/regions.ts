@@ -20,37 +20,36 @@ const REGION_SETS: readonly (readonly string[])[] = [
 
 const SETS = REGION_SETS.map((set) => set.join(', ')).join('; ');
 
-/** Checks the Regions of a new table, and gives the stack's own. */
-export function checkRegions(scope: IConstruct, { replicas, witness }: MultiRegion): string {
+/** Refuses a stack of which it is not known where it will be: CDK then cannot tell `what` apart from Region to Region. */
+export function checkRegionKnown(scope: IConstruct, what: string): void {
+  if (!Token.isUnresolved(Stack.of(scope).region)) return;
+  throw refusal(
+    scope,
+    `${what} needs a stack with a Region: give the stack \`env: { region: 'us-east-1' }\`, or the app the setting ` +
+      '`region`.',
+  );
+}
+
+/** Refuses Regions that no strongly consistent table can have. */
+export function checkRegions(scope: IConstruct, { replicas, witness }: MultiRegion): void {
   const { region } = Stack.of(scope);
-  if (Token.isUnresolved(region)) {
-    throw refusal(
-      scope,
-      'a multi-Region table needs a stack with a Region, because its replicas are counted from there: give the stack ' +
-        "`env: { region: 'us-east-1' }`, or deploy the app with `region`.",
-    );
-  }
-  const others = [...(Array.isArray(replicas) ? replicas : []), ...(witness === undefined ? [] : [witness])];
-  const all = [region, ...others];
-  if (
-    others.some((other) => typeof other !== 'string' || Token.isUnresolved(other)) ||
-    new Set(all).size !== 3 ||
-    all.length !== 3 ||
-    replicas.length === 0
-  ) {
+  checkRegionKnown(scope, 'a multi-Region table');
+  const others: readonly unknown[] = Array.isArray(replicas) ? replicas : [];
+  const all = [region, ...others, ...(witness === undefined ? [] : [witness])];
+  const named = all.every((one) => typeof one === 'string' && !Token.isUnresolved(one));
+  if (!named || others.length === 0 || all.length !== 3 || new Set(all).size !== 3) {
     throw refusal(
       scope,
       "a strongly consistent global table has exactly three Regions, all different: the stack's own, and two `replicas`, " +
         `or one replica and a \`witness\`; but the stack is in ${region}, replicas are ${show(replicas)} and the witness is ` +
-        `${show(witness)}. An ordinary global table would judge conditions on one Region's copy: two leaders.`,
+        `${show(witness)}.`,
     );
   }
-  if (!REGION_SETS.some((set) => all.every((one) => set.includes(one)))) {
+  if (!REGION_SETS.some((set) => all.every((one) => set.includes(one as string)))) {
     throw refusal(
       scope,
       `DynamoDB offers strong consistency across Regions within one of these sets alone: ${SETS}; but the Regions are ` +
         `${all.join(', ')}. Choose three of one set.`,
     );
   }
-  return region;
 }

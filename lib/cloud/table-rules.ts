@@ -34,41 +34,56 @@ export function denyOtherWrites(): PolicyDocument {
   });
 }
 
-/** What is wrong with a table of this app, as its template will have it; nothing is known of an imported one. */
-export function problemsOf(table: ITable | ITableV2, ownRegion?: string): string[] {
-  const resource = table.node.defaultChild;
-  if (!(resource instanceof CfnGlobalTable) && !(resource instanceof CfnTable)) return [];
-  const { region } = Stack.of(table);
-  const has = Stack.of(table).resolve(resource._toCloudFormation()) as { Resources: Record<string, Shape> };
-  const { Properties: shape } = Object.values(has.Resources)[0]!;
-  const problems: string[] = [];
-  if (shape.TimeToLiveSpecification?.Enabled === true || shape.TimeToLiveSpecification?.Enabled === 'true') {
-    problems.push(
-      'A table of elections must have no time to live: a record that is deleted restarts its term, and every fencing ' +
-        'token with it. Remove `timeToLiveAttribute`, or give the elections a table of their own.',
-    );
-  }
-  const others = (shape.Replicas ?? []).filter((replica) => replica.Region !== (ownRegion ?? region));
-  const ordinary = shape.MultiRegionConsistency !== 'STRONG' && typeof ownRegion === 'string';
-  if (
-    ordinary ||
-    (shape.MultiRegionConsistency !== 'STRONG' && others.some(({ Region }) => typeof Region === 'string'))
-  ) {
-    problems.push(
-      "A table of elections must be no ordinary global table: that one judges conditions on one Region's copy, so two " +
-        'Regions would each have a leader. Use `multiRegion` of LeaseTable, which makes a strongly consistent one.',
-    );
-  }
+/**
+ * What is wrong with a table of this app, as its template will have it; nothing is known of an imported one.
+ * @param multiRegion whether it is used as a strongly consistent global table
+ */
+export function problemsOf(table: ITable | ITableV2, multiRegion: boolean): string[] {
+  const shape = shapeOf(table);
+  if (shape === undefined) return [];
+  const strong = shape.MultiRegionConsistency === 'STRONG';
+  // The older `Table` makes its replicas by custom resources of its own.
+  const replicated =
+    (shape.Replicas?.length ?? 0) > 1 || table.node.children.some(({ node }) => /^Replica/.test(node.id));
   const key = (shape.KeySchema ?? []).map(({ AttributeName, KeyType }) => {
     const type = shape.AttributeDefinitions?.find((one) => one.AttributeName === AttributeName)?.AttributeType;
     return `${AttributeName} ${KeyType} ${type}`;
   });
-  if (key.join(', ') !== 'pk HASH S, sk RANGE S') {
-    problems.push(
+  const problems: [boolean, string][] = [
+    [
+      shape.TimeToLiveSpecification?.Enabled !== undefined && shape.TimeToLiveSpecification.Enabled !== false,
+      'A table of elections must have no time to live: a record that is deleted restarts its term, and every fencing ' +
+        'token with it. Remove it, or give the elections a table of their own.',
+    ],
+    [
+      replicated && !strong,
+      "A table of elections must be no ordinary global table: that one judges conditions on one Region's copy, so two " +
+        'Regions would each have a leader. Use `multiRegion` of LeaseTable, which makes a strongly consistent one.',
+    ],
+    [
+      strong && !multiRegion,
+      'This table is a strongly consistent global one, which must be said (`multiRegion` of `LeaseTable.fromTable`): ' +
+        'grants are needed in each of its Regions, and candidates must know that it has no transactions.',
+    ],
+    [
+      multiRegion && !strong,
+      '`multiRegion` was said of a table that is not strongly consistent across Regions. Leave it out, or use ' +
+        '`multiRegion` of a new LeaseTable: consistency is chosen when a table is made.',
+    ],
+    [
+      key.join(', ') !== 'pk HASH S, sk RANGE S',
       `A table of elections has the key pk (HASH, S) and sk (RANGE, S), but this one has ${key.join(', ')}.`,
-    );
-  }
-  return problems;
+    ],
+  ];
+  return problems.filter(([wrong]) => wrong).map(([, problem]) => problem);
+}
+
+/** The table as CloudFormation will see it, with whatever was overridden. */
+function shapeOf(table: ITable | ITableV2): Shape['Properties'] | undefined {
+  const resource = table.node.defaultChild;
+  if (!(resource instanceof CfnGlobalTable) && !(resource instanceof CfnTable)) return undefined;
+  const { Resources } = Stack.of(table).resolve(resource._toCloudFormation()) as { Resources: Record<string, Shape> };
+  return Object.values(Resources)[0]?.Properties;
 }
 
 /** What is looked at of a table in a template. */
