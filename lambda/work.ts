@@ -1,6 +1,7 @@
 /**
- * The demo's work: a counter that only the leader raises, every few seconds, in a table of its own. Each write carries the
- * term as its fence, so that the counter's term never goes back. Replace it by your own: a module that exports `lead`.
+ * The demo's work: a counter that only the leader raises, in a table of its own: every few seconds, or once for each duty.
+ * Each write carries the term as its fence, so that the counter's term never goes back. Replace it by your own: a module
+ * that exports `lead`.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -11,6 +12,7 @@ const EVERY_MS = 5_000;
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
 export async function lead(leadership: Leadership): Promise<void> {
+  const onDuty = process.env.TENURE_MODE === 'duty';
   while (!leadership.signal.aborted) {
     const step = leadership.fence.stamp({
       TableName: process.env.WORK_TABLE,
@@ -21,6 +23,7 @@ export async function lead(leadership: Leadership): Promise<void> {
     });
     try {
       await documents.send(new UpdateCommand(step), { abortSignal: leadership.signal });
+      if (onDuty) return;
       await wait(EVERY_MS, undefined, { signal: leadership.signal });
     } catch (error) {
       if (leadership.signal.aborted || leadership.fence.refused(error)) return;
