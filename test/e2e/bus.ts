@@ -1,5 +1,10 @@
 /** Hears all that is told on a stack's event bus, as any consumer would: a rule of its own, and a queue behind it. */
-import { DeleteRuleCommand, PutRuleCommand, PutTargetsCommand, RemoveTargetsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  DeleteRuleCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from '@aws-sdk/client-eventbridge';
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -18,7 +23,10 @@ export interface Heard {
   readonly at: number;
   readonly type: string;
   readonly source: string;
-  readonly detail: { readonly election: string; readonly term: number; readonly beat: number } & Record<string, unknown>;
+  readonly detail: { readonly election: string; readonly term: number; readonly beat: number } & Record<
+    string,
+    unknown
+  >;
 }
 
 export class Hearing {
@@ -39,13 +47,16 @@ export class Hearing {
       new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
     );
     const arn = Attributes?.QueueArn ?? '';
-    const allow = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: arn };
+    const allow = {
+      Effect: 'Allow',
+      Principal: { Service: 'events.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: arn,
+    };
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [allow] });
     await cloud.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
     const rule = { Name: name, EventBusName: bus };
-    await cloud.events.send(
-      new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: [EVENT_SOURCE] }) }),
-    );
+    await cloud.events.send(new PutRuleCommand({ ...rule, EventPattern: JSON.stringify({ source: [EVENT_SOURCE] }) }));
     await cloud.events.send(
       new PutTargetsCommand({ Rule: name, EventBusName: bus, Targets: [{ Id: 'queue', Arn: arn }] }),
     );

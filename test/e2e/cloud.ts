@@ -73,6 +73,8 @@ export class Cloud {
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       NODE_EXTRA_CA_CERTS: this.emulator.ca,
+      // The CLI looks here first, and then at what other programs are told.
+      AWS_CA_BUNDLE: this.emulator.ca,
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       NO_COLOR: '1',
     };

@@ -42,6 +42,7 @@ export async function startEmulator(python: string, folder: string): Promise<Emu
     BIND_HOST: '127.0.0.1',
     MINISTACK_HOST: '127.0.0.1',
     TMPDIR: tmp,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
   };
   // Its functions inherit its environment: nothing of a coverage run or a debugger must come along.
   for (const name of ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_V8_COVERAGE', 'LAMBDA_EXECUTOR']) delete env[name];
@@ -53,7 +54,7 @@ export async function startEmulator(python: string, folder: string): Promise<Emu
     const agent = await until('the emulator to answer', async () => {
       if (group.child.exitCode !== null) return 'gone' as const;
       const trusting = new Agent({ ca: readFileSync(ca), keepAlive: true, maxSockets: 64 });
-      return (await answers(`${endpoint}/_ministack/health`, trusting)) && trusting;
+      return (await answers(`${endpoint}/_ministack/health`, trusting)) ? trusting : undefined;
     });
     if (agent === 'gone') throw new Error(`it ended with exit code ${group.child.exitCode}`);
     return { endpoint, ca, agent, pid: group.pid, workers, stop: () => group.stop() };

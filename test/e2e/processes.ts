@@ -8,7 +8,7 @@ import { createWriteStream } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
 /** Outlives whatever ends this process: its pipe ends, and then it ends the group. `sh` alone is needed. */
-const GUARD = `trap '' HUP INT QUIT TERM; read -r word; [ "$word" = free ] || kill -9 -- "-$1"`;
+const GUARD = `trap '' HUP INT QUIT TERM; read -r word; [ "$word" = free ] || kill -s KILL -- "-$1"`;
 
 export interface Group {
   readonly child: ChildProcess;
@@ -31,7 +31,10 @@ export function startGroup(
   child.stderr.pipe(out, { end: false });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${file} could not be started: is it on the PATH?`);
-  const guard = spawn('sh', ['-c', GUARD, 'guard', String(pid)], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const guard = spawn('sh', ['-c', GUARD, 'guard', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   guard.stdin.on('error', () => {});
   guard.unref();
   const group: Group = {

@@ -54,7 +54,9 @@ async function findPython(): Promise<string> {
 
 async function versionOf(name: string): Promise<string | undefined> {
   try {
-    const { stdout } = await run(name, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], { timeout: 20_000 });
+    const { stdout } = await run(name, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], {
+      timeout: 20_000,
+    });
     return stdout.trim();
   } catch {
     return undefined;

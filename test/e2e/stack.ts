@@ -1,12 +1,17 @@
 /** What a deployed stack of the app holds, found by what its functions and rules are told, not by how they are named. */
 import {
   DescribeRuleCommand,
+  type DescribeRuleCommandOutput,
   DisableRuleCommand,
   EnableRuleCommand,
-  type DescribeRuleCommandOutput,
 } from '@aws-sdk/client-eventbridge';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { GetQueueAttributesCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs';
 import { ENVIRONMENT } from '../../lib/names/environment.js';
 import type { Cloud } from './cloud.js';
 
@@ -134,9 +139,7 @@ export class Stack {
         AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
       }),
     );
-    return (
-      Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible)
-    );
+    return Number(Attributes?.ApproximateNumberOfMessages) + Number(Attributes?.ApproximateNumberOfMessagesNotVisible);
   }
 
   /** What is in a function's dead-letter queue now; it is left there. */
