@@ -30,7 +30,8 @@ interface Challenge {
   readonly term: number;
   readonly holder: string;
   readonly attempt: string;
-  readonly beat: number;
+  /** The leader's, when the challenge landed as far as is known. */
+  beat: number;
   standing: boolean;
 }
 
@@ -127,6 +128,8 @@ export class Contest {
     );
     if (reply.record !== undefined) context.view.see(reply.record);
     const applied = reply.applied || reply.record?.challenger?.attempt === challenger.attempt;
+    // A heartbeat that landed before the challenge leaves nothing unanswered.
+    if (applied && this.#challenge?.attempt === challenger.attempt) this.#challenge.beat = reply.record!.beat;
     if (stands && !applied && this.#challenge?.attempt === challenger.attempt) this.#challenge = undefined;
     if (stands && applied) this.wake(); // from now on it looks more often
     return { applied, record: reply.record };

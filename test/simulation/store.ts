@@ -6,17 +6,16 @@
 import { TenureError } from '../../lib/lease/errors.js';
 import type { Challenger, FenceRecord, LeaseRecord } from '../../lib/lease/record.js';
 import type { CallOptions, LeaseStore, Office, Reply } from '../../lib/lease/store.js';
+import type { NetworkFault, Settings } from './faults.js';
 import type { Machine, World } from './world.js';
 
-/** How the network and the store misbehave; probabilities per request. */
-export interface Faults {
-  readonly maxDelayMs: number;
-  readonly requestLost: number;
-  readonly replyLost: number;
-  readonly duplicate: number;
-  readonly late: number;
-  readonly error500: number;
-  readonly staleReads: boolean;
+/** What a request is, for faults that lean towards some. */
+export type Kind = 'read' | 'acquire' | 'renew' | 'hand over' | 'other';
+
+/** How one machine is connected: whether what it sends arrives, and whether it hears the answers. */
+export interface Link {
+  sends: boolean;
+  hears: boolean;
 }
 
 type Write<R> = (present: R | undefined) => R | undefined;
@@ -54,7 +53,7 @@ export class Table {
   }
 
   read(eventual: boolean): LeaseRecord | undefined {
-    const stale = eventual && this.world.now < this.#before.until && this.world.dice.chance(0.5);
+    const stale = eventual && this.world.now < this.#before.until;
     return stale ? this.#before.record : this.record;
   }
 }
@@ -65,17 +64,18 @@ export class SimulatedStore implements LeaseStore {
     private readonly world: World,
     readonly machine: Machine,
     private readonly table: Table,
-    private readonly faults: Faults,
-    readonly injected: Record<string, number>,
-    private readonly isCutOff: () => boolean,
+    private readonly settings: Settings,
+    private readonly calm: { readonly faults: boolean },
+    private readonly injected: Record<string, number>,
+    private readonly link: Link,
   ) {}
 
   read({ signal, eventual = false }: CallOptions & { eventual?: boolean } = {}) {
-    return this.#request(signal, () => this.table.read(eventual && this.faults.staleReads));
+    return this.#request('read', signal, () => this.table.read(eventual && this.#happens('stale read', 4)));
   }
 
   create({ office, declare, at }: Parameters<LeaseStore['create']>[0], o?: CallOptions) {
-    return this.#write(o, (r) =>
+    return this.#write('acquire', o, (r) =>
       r === undefined
         ? { ...office, beat: 0, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' }
         : undefined,
@@ -83,7 +83,7 @@ export class SimulatedStore implements LeaseStore {
   }
 
   acquire({ seen, office, declare, at }: Parameters<LeaseStore['acquire']>[0], o?: CallOptions) {
-    return this.#write(o, (r) => {
+    return this.#write('acquire', o, (r) => {
       if (r === undefined || r.term !== seen.term || r.beat !== seen.beat) return undefined;
       const { challenger, successor, dead, value, ...kept } = r;
       const next = { ...kept, ...office, beat: 0, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' };
@@ -92,14 +92,14 @@ export class SimulatedStore implements LeaseStore {
   }
 
   renew({ office, beat, at, declare, proclaim }: Parameters<LeaseStore['renew']>[0], o?: CallOptions) {
-    return this.#write(o, (r) => {
+    return this.#write('renew', o, (r) => {
       if (!mine(r, office) || r.beat >= beat) return undefined;
       return { ...r, ...declare, ...proclaim, beat, renewedAt: at, transition: undefined };
     });
   }
 
   resign({ office, beat, at, successor }: Parameters<LeaseStore['resign']>[0], o?: CallOptions) {
-    return this.#write(o, (r) =>
+    return this.#write('other', o, (r) =>
       mine(r, office) && r.beat < beat
         ? { ...vacated(r, 'resigned', at), beat, successor, dead: undefined }
         : undefined,
@@ -107,7 +107,7 @@ export class SimulatedStore implements LeaseStore {
   }
 
   handOver({ office, challenger, at }: Parameters<LeaseStore['handOver']>[0], o?: CallOptions) {
-    return this.#write(o, (r) => {
+    return this.#write('hand over', o, (r) => {
       if (!mine(r, office) || r.challenger?.attempt !== challenger.attempt) return undefined;
       const { challenger: _, value, vacatedAt, successor, dead, ...kept } = r;
       const { id: holder, attempt } = challenger;
@@ -123,7 +123,7 @@ export class SimulatedStore implements LeaseStore {
   }
 
   expire({ seen, at }: Parameters<LeaseStore['expire']>[0], o?: CallOptions) {
-    return this.#write(o, (r) =>
+    return this.#write('other', o, (r) =>
       r !== undefined && r.term === seen.term && r.beat === seen.beat && r.holder !== undefined
         ? { ...vacated(r, 'expired', at), dead: undefined }
         : undefined,
@@ -131,7 +131,7 @@ export class SimulatedStore implements LeaseStore {
   }
 
   revoke({ seen, dead, at }: Parameters<LeaseStore['revoke']>[0], o?: CallOptions) {
-    return this.#write(o, (r) => {
+    return this.#write('other', o, (r) => {
       if (r === undefined || r.term !== seen.term) return undefined;
       if (seen.holder === undefined) {
         const same = r.holder === undefined && r.beat === seen.beat && r.reason === 'revoked';
@@ -143,33 +143,33 @@ export class SimulatedStore implements LeaseStore {
 
   challenge(write: { term: number; holder: string; challenger: Challenger }, o?: CallOptions) {
     const { term, holder, challenger } = write;
-    return this.#write(o, (r) => {
+    return this.#write('other', o, (r) => {
       if (r === undefined || r.term !== term || r.holder !== holder) return undefined;
       return r.challenger === undefined || r.challenger.rank < challenger.rank ? { ...r, challenger } : undefined;
     });
   }
 
   readFence({ signal }: CallOptions = {}) {
-    return this.#request(signal, () => this.table.fence);
+    return this.#request('other', signal, () => this.table.fence);
   }
 
   raise(fence: FenceRecord, { signal }: CallOptions = {}): Promise<Reply<FenceRecord>> {
-    return this.#request(signal, () =>
+    return this.#request('other', signal, () =>
       this.table.updateFence((f) => (f === undefined || f.term < fence.term ? { ...fence } : undefined)),
     );
   }
 
   /** For the user's own fenced writes: the same network, another condition. */
   send<T>(serve: () => T, signal?: AbortSignal): Promise<T> {
-    return this.#request(signal, serve);
+    return this.#request('other', signal, serve);
   }
 
-  #write({ signal }: CallOptions = {}, write: Write<LeaseRecord>): Promise<Reply> {
-    return this.#request(signal, () => this.table.update(write));
+  #write(kind: Kind, { signal }: CallOptions = {}, write: Write<LeaseRecord>): Promise<Reply> {
+    return this.#request(kind, signal, () => this.table.update(write));
   }
 
   /** One call of the SDK: two attempts, each of which the network may lose, repeat, or deliver long after. */
-  #request<T>(signal: AbortSignal | undefined, serve: () => T): Promise<T> {
+  #request<T>(kind: Kind, signal: AbortSignal | undefined, serve: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       let settled = false;
       const settle = (how: () => void) => {
@@ -186,49 +186,56 @@ export class SimulatedStore implements LeaseStore {
               this.world.after(this.world.dice.between(0, 25), () => this.machine.run(() => attempt(left - 1)));
             else settle(fail);
           });
-        this.#transmit(serve, (result) => this.machine.run(() => settle(() => resolve(result))), again);
+        this.#transmit(kind, serve, (result) => this.machine.run(() => settle(() => resolve(result))), again);
       };
       attempt(1);
     });
   }
 
-  #transmit<T>(serve: () => T, answered: (result: T) => void, failed: () => void): void {
+  #transmit<T>(kind: Kind, serve: () => T, answered: (result: T) => void, failed: () => void): void {
     const { dice } = this.world;
-    const { maxDelayMs, requestLost, replyLost, duplicate, late, error500 } = this.faults;
-    const delay = () => dice.between(0.1, maxDelayMs);
+    const { leaseMs, maxDelayMs, bias } = this.settings;
+    const slow = this.#happens('slow') ? leaseMs / 3 : 0;
+    const delay = () => dice.between(0.1, maxDelayMs + slow);
     const broken = () => this.world.after(delay() * 2, failed);
     const lands = (ms: number, then: (result: T) => void) => this.world.after(ms, () => then(serve()));
-    if (this.isCutOff() || this.table.outage) {
-      broken();
-    } else if (dice.chance(requestLost)) {
-      this.#count('request lost');
-      broken();
-    } else if (dice.chance(late)) {
-      this.#count('late landing');
-      lands(dice.between(500, 20_000), () => {});
+    const leans = !this.calm.faults && bias !== undefined && LEANS[kind] === bias && dice.chance(0.3);
+    if (!this.link.sends || this.table.outage) broken();
+    else if (this.#happens('request lost') || this.#happens('throttle')) broken();
+    else if (leans || this.#happens('late landing')) {
+      if (leans) this.#count(bias);
+      lands(dice.between(0.05, 2) * leaseMs, () => {});
       if (dice.chance(0.5)) broken(); // otherwise silence: the call's own limit ends it
-    } else if (dice.chance(error500)) {
-      this.#count('500');
+    } else if (this.#happens('error 500')) {
       if (dice.chance(0.5)) lands(delay(), broken);
       else broken();
     } else {
-      if (dice.chance(duplicate)) {
-        this.#count('duplicate');
-        lands(delay() + dice.between(0, 5000), () => {});
-      }
-      const lost = dice.chance(replyLost);
-      if (lost) this.#count('reply lost');
+      if (this.#happens('duplicate')) lands(delay() + dice.between(0, leaseMs), () => {});
+      const lost = this.#happens('reply lost') || !this.link.hears;
       lands(delay(), (result) => {
         if (lost) broken();
-        else if (!this.isCutOff()) this.world.after(delay(), () => answered(result));
+        else if (this.link.hears) this.world.after(delay(), () => answered(result));
       });
     }
+  }
+
+  #happens(fault: NetworkFault, times = 1): boolean {
+    const rate = this.settings.faults[fault];
+    if (rate === 0 || this.calm.faults || !this.world.dice.chance(rate * times)) return false;
+    this.#count(fault);
+    return true;
   }
 
   #count(kind: string): void {
     this.injected[kind] = (this.injected[kind] ?? 0) + 1;
   }
 }
+
+const LEANS: Partial<Record<Kind, Settings['bias']>> = {
+  'hand over': 'late hand-overs',
+  acquire: 'late acquires',
+  renew: 'late heartbeats',
+};
 
 function mine(record: LeaseRecord | undefined, office: Office): record is LeaseRecord {
   return record?.term === office.term && record.attempt === office.attempt && record.holder === office.holder;

@@ -72,6 +72,7 @@ export class World {
       this.events += 1;
       next.run();
       await drained();
+      if (this.events % TURN_EVERY === 0) await turned();
       check();
     }
     this.now = time;
@@ -108,8 +109,11 @@ export class World {
 
 const before = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
-/** One turn of the real event loop: by then every promise that could settle has. */
-const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Resolves when every promise that could settle has: what is to run at the next tick waits until no microtask is left. */
+const drained = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+/** A turn of the real event loop now and then: garbage is collected, and whoever watches this process is answered. */
+const TURN_EVERY = 5_000;
+const turned = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A machine with clocks of its own, that may stand still or die. */
 export class Machine {

@@ -1,0 +1,138 @@
+/**
+ * Asks, after every event, whether the invariants of docs/protocol.md still hold. It knows real time, sees the table
+ * itself, and asks each leadership as its own work would.
+ */
+import type { Leadership } from '../../lib/election/leadership.js';
+import { compareVersions, type LeaseRecord } from '../../lib/lease/record.js';
+import type { Table } from './store.js';
+import type { Machine, World } from './world.js';
+
+/** One leadership that was given to work, and what the work was told of it. */
+export interface Led {
+  readonly id: string;
+  readonly machine: Machine;
+  readonly leadership: Leadership;
+  /** resign() has settled (S10). */
+  settled: boolean;
+  /** When it was first seen to be over. */
+  overAt?: number;
+}
+
+/** A process as the checker follows it: `elected` and `lost` alternate (S9), observed terms never fall (S8). */
+export interface Followed {
+  readonly id: string;
+  lead: 'elected' | 'lost' | undefined;
+  observed: { term: number; beat: number };
+}
+
+const MOST_TOLD = 5;
+
+export class Checker {
+  readonly violations: string[] = [];
+  elections = 0;
+  relays = 0;
+  /** The highest term whose work has begun. */
+  begunTerm = 0;
+  #newest: LeaseRecord | undefined;
+  readonly #attempts = new Map<number, string>();
+  readonly #revoked = new Map<number, string>();
+  #led: Led[] = [];
+
+  constructor(
+    private readonly world: World,
+    private readonly leaseMs: number,
+    private readonly say: (line: () => string) => void,
+  ) {}
+
+  wrong(what: string): void {
+    if (this.violations.length < MOST_TOLD) this.violations.push(`at ${this.world.now.toFixed(1)} ms: ${what}`);
+    this.say(() => `VIOLATION ${what}`);
+  }
+
+  /** Every write that the table has applied. */
+  changed(was: LeaseRecord | undefined, is: LeaseRecord): void {
+    if (was !== undefined && is.challenger === was.challenger && compareVersions(is, was) <= 0) {
+      this.wrong(`S3/S7: version ${was.term}.${was.beat} was followed by ${is.term}.${is.beat}`);
+    }
+    if (this.#newest !== undefined && compareVersions(is, this.#newest) < 0) this.wrong('S4: an old version came back');
+    this.#newest = is;
+    const known = this.#attempts.get(is.term);
+    if (known !== undefined && known !== is.attempt) this.wrong(`S3: term ${is.term} has two attempts`);
+    this.#attempts.set(is.term, is.attempt);
+    if (was !== undefined && is.term === was.term && is.holder !== was.holder && is.holder !== undefined) {
+      this.wrong(`S3: term ${is.term} went from ${was.holder ?? 'nobody'} to ${is.holder}`);
+    }
+    if (is.holder !== undefined && was?.term !== is.term) {
+      if (is.previous === is.holder && is.reason === 'yielded') this.relays += 1;
+      else this.elections += 1;
+    }
+    if (is.reason === 'revoked' && is.previous !== undefined && is.holder === undefined) {
+      this.#revoked.set(is.term, is.previous);
+    }
+    if (is.transition !== undefined && is.transition !== was?.transition) {
+      this.say(() => `record ${is.term}.${is.beat} ${is.transition} ${is.holder ?? `vacant (${is.reason})`}`);
+    }
+  }
+
+  elected(node: Followed, term: number, table: Table): void {
+    if (node.lead === 'elected') this.wrong(`S9: ${node.id} elected twice without lost`);
+    node.lead = 'elected';
+    if (table.fence === undefined || table.fence.term < term) {
+      this.wrong(`S9: ${node.id} began term ${term} before its fence was raised`);
+    }
+  }
+
+  lost(node: Followed): void {
+    if (node.lead !== 'elected') this.wrong(`S9: ${node.id} lost without elected`);
+    node.lead = 'lost';
+  }
+
+  observed(node: Followed, office: { term: number; beat: number }): void {
+    if (compareVersions(office, node.observed) < 0) {
+      const { term, beat } = node.observed;
+      this.wrong(`S8: ${node.id} observed ${office.term}.${office.beat} after ${term}.${beat}`);
+    }
+    node.observed = { term: office.term, beat: office.beat };
+  }
+
+  led(entry: Led): void {
+    this.begunTerm = Math.max(this.begunTerm, entry.leadership.term);
+    this.#led.push(entry);
+  }
+
+  /** S1, S2, S10: as the work of every leadership would ask at this very moment. */
+  ask(table: Table): void {
+    let passing: Led | undefined;
+    let stale = false;
+    for (const entry of this.#led) {
+      const { machine, leadership } = entry;
+      if (!machine.alive) stale = true;
+      if (!machine.alive || machine.frozen) continue;
+      if (leadership.remainingMs() <= 0) {
+        entry.overAt ??= this.world.now;
+        stale ||= this.#isPast(entry);
+        continue;
+      }
+      if (passing !== undefined) {
+        const both = [passing, entry].map((one) => `${one.id} in term ${one.leadership.term}`);
+        this.wrong(`S1: ${both.join(' and ')} at once`);
+      }
+      passing = entry;
+      this.#askHolder(entry, table.record);
+    }
+    if (stale) this.#led = this.#led.filter((entry) => entry.machine.alive && !this.#isPast(entry));
+  }
+
+  /** Who is over is asked for as long as an answer could still come that revives it (S10). */
+  #isPast({ overAt = this.world.now }: Led): boolean {
+    return this.world.now - overAt > 6 * this.leaseMs;
+  }
+
+  #askHolder({ id, leadership, settled }: Led, record: LeaseRecord | undefined): void {
+    const { term } = leadership;
+    if (settled) this.wrong(`S10: ${id} leads term ${term} again after resign() settled`);
+    const holds = record?.term === term && record.holder === id;
+    if (holds || (record?.term === term && this.#revoked.get(term) === id)) return;
+    this.wrong(`S2: ${id} passes in term ${term}, but the record says ${record?.term} ${record?.holder ?? 'vacant'}`);
+  }
+}

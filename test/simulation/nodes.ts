@@ -1,0 +1,158 @@
+/** Who stands for election in a simulated world: processes that run on, and functions that are woken and frozen. */
+import { Election } from '../../lib/election/election.js';
+import type { Leadership } from '../../lib/election/leadership.js';
+import type { Post } from '../../lib/election/notice.js';
+import type { Checker, Followed, Led } from './checker.js';
+import type { Settings } from './faults.js';
+import { type Link, SimulatedStore, type Table } from './store.js';
+import { Machine, type World } from './world.js';
+
+export const DRIFT = 0.01;
+
+/** What all of them share. */
+export interface Stage {
+  readonly world: World;
+  readonly settings: Settings;
+  readonly table: Table;
+  readonly checker: Checker;
+  /** True once faults have ceased. */
+  readonly calm: { faults: boolean };
+  readonly injected: Record<string, number>;
+  readonly say: (line: () => string) => void;
+  readonly post: ((machine: Machine) => Post) | undefined;
+  /** The users' data: what a stamped item carries. */
+  readonly journal: { stamped: number; refused: number };
+}
+
+/** A machine that runs one candidate. */
+export interface Node extends Followed {
+  readonly machine: Machine;
+  readonly link: Link;
+  readonly store: SimulatedStore;
+  readonly election: Election;
+  readonly stop: AbortController;
+  sick: boolean;
+  /** When its wall clock was last set back, and when its monotonic clock last stood still: never both in one lease. */
+  setBackAt: number;
+  suspendedAt: number;
+}
+
+/** Makes a node, whose candidate does not stand yet. */
+export function makeNode(stage: Stage, id: string, index: number, build?: string): Node {
+  const { world, settings, table, calm, injected, checker, say } = stage;
+  const { dice } = world;
+  const errs = settings.faults['clock drift'] > 0;
+  const rate = errs ? 1 + dice.between(-DRIFT, DRIFT) * 0.99 : 1;
+  // Functions' clocks agree well, as a rule; hints of time are only hints, and a few seeds show it.
+  const skewMs = build !== undefined && dice.chance(0.8) ? 50 : 3_600_000;
+  const machine = new Machine(world, rate, dice.between(-skewMs, skewMs));
+  const link: Link = { sends: true, hears: true };
+  const store = new SimulatedStore(world, machine, table, settings, calm, injected, link);
+  const mixed = settings.faults['mixed leases'] > 0 ? dice.pick([0.5, 1, 2]) : 1;
+  const election: Election = new Election(
+    {
+      name: 'sim',
+      tableName: 'sim',
+      id,
+      build,
+      leaseMs: settings.leaseMs * mixed,
+      priority: settings.priorities[index % 3],
+      yieldTo: settings.yieldTo,
+      value: id,
+      healthCheck: settings.faults['failing health'] > 0 ? () => !node.sick : undefined,
+    },
+    { store, clock: machine.clock, chance: machine.chance, post: stage.post?.(machine) },
+  );
+  const node: Node = {
+    id,
+    machine,
+    link,
+    store,
+    election,
+    stop: new AbortController(),
+    sick: false,
+    setBackAt: Number.NEGATIVE_INFINITY,
+    suspendedAt: Number.NEGATIVE_INFINITY,
+    lead: undefined,
+    observed: { term: 0, beat: 0 },
+  };
+  election.on('elected', ({ term }) => {
+    checker.elected(node, term, table);
+    say(() => `${id} elected ${term}`);
+  });
+  election.on('lost', ({ term, reason }) => {
+    checker.lost(node);
+    say(() => `${id} lost ${term}: ${reason}`);
+  });
+  return node;
+}
+
+/** Lets a node's candidate run on, and observe. */
+export function run(stage: Stage, node: Node): void {
+  (async () => {
+    for await (const office of node.election.observe()) stage.checker.observed(node, office);
+  })();
+  void node.election.run((leadership) => work(stage, node, leadership), { signal: node.stop.signal });
+}
+
+/** One invocation of a function: leads if nobody does, for so long at most. */
+export async function invoke(stage: Stage, node: Node, timeoutMs: number): Promise<void> {
+  const end = new AbortController();
+  const cancel = node.machine.clock.after(timeoutMs * 0.9, () => end.abort());
+  try {
+    await node.election.tryRun((leadership) => work(stage, node, leadership), {
+      signal: end.signal,
+      relayAfterMs: Math.floor(timeoutMs / 3),
+    });
+  } catch {
+    // The table could not be read, or this environment is busy: the next tick tries again.
+  }
+  cancel();
+}
+
+async function work(stage: Stage, node: Node, leadership: Leadership): Promise<void> {
+  const { world, settings, checker } = stage;
+  const { dice } = world;
+  const { leaseMs, faults } = settings;
+  const entry: Led = { id: node.id, machine: node.machine, leadership, settled: false };
+  checker.led(entry);
+  const resigns = !stage.calm.faults && faults['resigning work'] > 0;
+  const ends = resigns && dice.chance(0.2) ? dice.between(0, 5 * leaseMs) : Number.POSITIVE_INFINITY;
+  const began = world.now;
+  while (!leadership.signal.aborted && world.now - began < ends) {
+    await effects(stage, node.store, leadership);
+    if (dice.chance(0.05)) await leadership.proclaim({ at: world.now }).catch(() => {});
+    await pause(node.machine, dice.between(0.02, 0.8) * leaseMs);
+  }
+  if (faults['slow work'] > 0 && dice.chance(0.3)) await pause(node.machine, dice.between(0, leaseMs));
+  if (resigns && dice.chance(0.3)) {
+    await leadership.resign(dice.chance(0.5) ? { to: `p${dice.pick([0, 1, 2])}` } : {});
+    entry.settled = true;
+  }
+}
+
+/** What the leader does to the world: one write under check(), one under stamp(). */
+async function effects({ table, checker, journal, settings }: Stage, store: SimulatedStore, leadership: Leadership) {
+  const { term } = leadership;
+  const attempt = leadership.fence.check().ConditionCheck.ExpressionAttributeValues[':attempt'];
+  const check = () => {
+    if (table.fence?.term !== term || table.fence.attempt !== attempt) return;
+    if (checker.begunTerm > term) {
+      checker.wrong(`S5: a checked write of term ${term} committed after term ${checker.begunTerm} began`);
+    }
+  };
+  const stamp = () => {
+    if (journal.stamped > term) journal.refused += 1;
+    else journal.stamped = term;
+  };
+  for (const write of [check, stamp]) {
+    // As any user's client would, it stops waiting at some time; the write may land all the same.
+    await Promise.race([store.send(write).catch(() => {}), pause(store.machine, settings.leaseMs / 10)]);
+  }
+}
+
+export function pause(machine: Machine, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    machine.clock.after(ms, () => resolve());
+  });
+}
