@@ -57,6 +57,8 @@ export interface HeartbeaterProps extends HeartbeaterOptions, Timings, FunctionS
 }
 
 /**
+ * A candidate of one election. It does nothing until it is woken: have {@link ReElection} do so.
+ *
  * @example
  * const a = new Heartbeater(this, 'A', { election: 'billing', candidate: 'billing-a', table, watchdog, deadLetterQueue });
  * new ReElection(this, 'ReElection', { election: 'billing', bus: events.bus, heartbeaters: [a], deadLetterQueue });

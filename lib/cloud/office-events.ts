@@ -29,7 +29,14 @@ export interface OfficeEventsProps extends FunctionSettings {
   readonly deadLetterQueue?: IQueue;
 }
 
-/** Puts `Leader Elected`, `Leader Resigned`, `Leader Expired` and `Leader Revoked` on a bus, at least once each. */
+/**
+ * Puts `Leader Elected`, `Leader Resigned`, `Leader Expired` and `Leader Revoked` on a bus, at least once each. The bus
+ * promises no order: each event carries `(election, term, beat)`, by which its consumers order and drop doubles.
+ *
+ * @example
+ * const events = new OfficeEvents(this, 'OfficeEvents', { table });
+ * new Rule(this, 'NewLeader', { eventBus: events.bus, eventPattern: { detailType: ['Leader Elected'] }, targets });
+ */
 export class OfficeEvents extends Construct {
   readonly bus: IEventBus;
   readonly deadLetterQueue: IQueue;

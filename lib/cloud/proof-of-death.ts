@@ -27,6 +27,13 @@ export interface ProofOfDeathProps extends FunctionSettings {
   readonly deadLetterQueue?: IQueue;
 }
 
+/**
+ * Failover in seconds for candidates that are ECS tasks. It goes by the candidate's id, so these must keep the one that
+ * names their task, which `Election.fromEnvironment()` gives them where none is set.
+ *
+ * @example
+ * new ProofOfDeath(this, 'ProofOfDeath', { election: 'billing', table, cluster });
+ */
 export class ProofOfDeath extends Construct {
   readonly deadLetterQueue: IQueue;
   /** The undertaker. */

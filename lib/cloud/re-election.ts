@@ -24,6 +24,14 @@ export interface ReElectionProps {
 /** EventBridge takes so many targets of one rule. */
 const MAX_TARGETS = 5;
 
+/**
+ * Wakes the heartbeaters of one election. An event is tried once and is void after a minute: the next tick is there by
+ * then.
+ *
+ * @example
+ * const reElection = new ReElection(this, 'ReElection', { election: 'billing', bus: events.bus, deadLetterQueue });
+ * reElection.addHeartbeater(heartbeater);
+ */
 export class ReElection extends Construct {
   /** The rules on the bus, one for every five heartbeaters. */
   readonly vacancyRules: readonly Rule[];

@@ -51,9 +51,14 @@ export interface ServerlessElectionProps extends Omit<HeartbeaterOptions, 'funct
   readonly removalPolicy?: RemovalPolicy;
 }
 
+/** Ids end in one letter: a to z. Far more than any election has use for. */
 const MAX_CANDIDATES = 26;
 
 /**
+ * An election that needs no server: a table, candidates that are functions, the watch over them, and the events that tell
+ * of it. Whatever runs elsewhere stands for the same office by {@link ServerlessElection.connect}.
+ *
+ * @throws Error at synthesis, for what could not work; it names the construct, what was expected, what came, what to do
  * @example
  * const billing = new ServerlessElection(this, 'Billing', { election: 'billing', work: { entry: 'billing.ts' } });
  * billing.connect(service.taskDefinition); // a server may stand as well

@@ -26,7 +26,14 @@ export interface WatchdogProps extends FunctionSettings {
 /** Ten notices, one of them early by up to two seconds, with room for a slow table. */
 const TIMEOUT = Duration.seconds(10);
 
-/** What it hears, it never sends: its role has no permission to mail notices, so no loop of invocations can form. */
+/**
+ * Ends the term of a leader whose notice came due. What it hears, it never sends: its role has no permission to mail
+ * notices, so no loop of invocations can form.
+ *
+ * @example
+ * const watchdog = new Watchdog(this, 'Watchdog', { table });
+ * watchdog.grantMail(candidate); // and its environment: TENURE_NOTICE_QUEUE_URL = watchdog.queue.queueUrl
+ */
 export class Watchdog extends Construct {
   /** The queue of notices. */
   readonly queue: Queue;

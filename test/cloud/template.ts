@@ -1,5 +1,6 @@
 /** Reads a synthesised template as a person would: resources by their path, permissions as lines of text. */
 import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readConfig } from '../../bin/config.js';
 import { TenureStack } from '../../bin/stack.js';
@@ -56,6 +57,7 @@ export class Synthesised {
 
   constructor(stack: Stack) {
     this.json = (stack.node.root as App).synth().getStackByName(stack.stackName).template;
+    Template.fromJSON(this.json); // which refuses resources that wait for each other
     this.resources = Object.fromEntries(
       Object.entries(this.json.Resources).map(([id, resource]) => [this.name(id), resource]),
     );
