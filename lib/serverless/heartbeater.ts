@@ -16,8 +16,8 @@ import { type MetricSink, meter } from './meter.js';
 /** `always`: leads for as long as it lasts. `duty`: leads while its work takes, and keeps the office for itself. */
 export type HeartbeaterMode = 'always' | 'duty';
 
-/** What woke it. */
-export type Wake = 'tick' | 'vacancy' | 'call';
+/** What woke it: the tick, a leader that is gone (`vacancy`) or has resigned (`resignation`), or a call by hand. */
+export type Wake = 'tick' | 'vacancy' | 'resignation' | 'call';
 
 const TICK = z.object({ 'detail-type': z.literal('Scheduled Event'), source: z.literal('aws.events') });
 const VACANCY = z.object({
@@ -42,7 +42,8 @@ export function parseWake(event: unknown, election: string): Wake | { readonly m
         `or {} for a call by hand, but got ${show(event)}`,
     };
   }
-  if (vacancy.data.detail.election === election) return 'vacancy';
+  const isOurs = vacancy.data.detail.election === election;
+  if (isOurs) return vacancy.data['detail-type'] === 'Leader Resigned' ? 'resignation' : 'vacancy';
   return {
     malformed: `expects events of election ${show(election)}, but got one of ${show(vacancy.data.detail.election)}`,
   };
@@ -93,6 +94,8 @@ export function heartbeater(
       await options.onMalformed(event, wake.malformed);
       return { led: false, why: wake.malformed };
     }
+    // Each duty ends with a resignation: who were woken by that would begin the next one at once, and so on for ever.
+    if (mode === 'duty' && wake === 'resignation') return { led: false, why: 'a duty begins with the tick' };
     const atTheEnd = options.onWake?.(election, wake);
     try {
       return await beat(election, work, { mode, wake, sink: options.sink ?? NOWHERE }, context);

@@ -44,9 +44,10 @@ const handlerOf = (candidate: Candidate, work: (leadership: Leadership) => unkno
 describe('what woke a heartbeater', () => {
   test('is the tick, a vacancy of its election, or a call by hand', () => {
     expect(parseWake(TICK, 'billing')).toBe('tick');
-    for (const type of ['Leader Expired', 'Leader Resigned', 'Leader Revoked']) {
+    for (const type of ['Leader Expired', 'Leader Revoked']) {
       expect(parseWake(vacancy('billing', type), 'billing')).toBe('vacancy');
     }
+    expect(parseWake(vacancy('billing', 'Leader Resigned'), 'billing')).toBe('resignation');
     expect(parseWake({}, 'billing')).toBe('call');
   });
 
@@ -124,6 +125,16 @@ describe.concurrent('a heartbeater', () => {
     const second = handlerOf(a2, untilAborted)(TICK, invocation(8_000));
     expect(await first).toEqual({ led: true, term: 1, reason: 'yielded' });
     expect(await second).toEqual({ led: true, term: 2, reason: 'closed' });
+  });
+
+  // Caught: a duty whose own resignation wakes it again, more than once a second, for ever.
+  test('on duty: a resignation begins no duty, a lost leader does', async ({ scene }) => {
+    const a = scene.candidate();
+    const handler = handlerOf(a, () => {}, { mode: 'duty' });
+    const resigned = await handler(vacancy(scene.name, 'Leader Resigned'), invocation());
+    expect(resigned).toEqual({ led: false, why: 'a duty begins with the tick' });
+    expect(a.requests).toEqual([]);
+    expect(await handler(vacancy(scene.name), invocation())).toMatchObject({ led: true });
   });
 
   test('on duty: works, and keeps the office for its next invocation', async ({ scene }) => {
