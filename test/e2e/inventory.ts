@@ -7,6 +7,8 @@ import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import type { Cloud } from './cloud.js';
 import { json, query, texts } from './signed.js';
 
+export const LOG_GROUP = 'log group';
+
 /** One line for each thing, sorted. */
 export async function inventory(cloud: Cloud): Promise<string[]> {
   const { account, formation, dynamodb, sqs, lambda, events } = cloud;
@@ -31,7 +33,7 @@ export async function inventory(cloud: Cloud): Promise<string[]> {
     mapping: ((await lambda.send(new ListEventSourceMappingsCommand({}))).EventSourceMappings ?? []).map((m) => m.UUID),
     bus: buses,
     rule: rules.flat().map((one) => one.Name),
-    'log group': (groups.logGroups ?? []).map((one) => one.logGroupName),
+    [LOG_GROUP]: (groups.logGroups ?? []).map((one) => one.logGroupName),
     topic: texts(await query(account, 'sns', '2010-03-31', { Action: 'ListTopics' }), 'TopicArn'),
     alarm: texts(alarms, 'AlarmName'),
     dashboard: texts(await monitoring('ListDashboards'), 'DashboardName'),
