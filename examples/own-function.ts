@@ -1,0 +1,10 @@
+/** A candidate that is a function of your own, bundled your way, with your own runtime and layers. */
+// #region own-function
+import { Election, heartbeater } from 'tenure';
+import { lead } from './heartbeater-work.js';
+
+const election = Election.fromEnvironment({ build: process.env.BUILD }); // 1 to 16 letters and digits, of each deploy another
+election.on('error', (error) => console.error(error.message));
+
+export const handler = heartbeater(lead, { election });
+// #endregion
