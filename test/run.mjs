@@ -1,6 +1,7 @@
 /**
  * `npm test`: everything that must pass, from a fresh clone with no step before it. Prints each step as it begins, and
- * ends with one line that counts all of it. With `--ci`, what a release needs besides: the build and the package.
+ * ends with one line that counts all of it. With `--ci`, what a release needs besides: the build, the package, and the
+ * end-to-end run on an emulated AWS, where that can be had.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -67,6 +68,29 @@ async function tests() {
   else totals.passed += 1;
 }
 
+/** The end-to-end run, whose own closing line tells how much of it there was; or why it was left out. */
+async function endToEnd() {
+  console.log('\n== end to end on an emulated AWS');
+  const child = spawn(process.execPath, [join(root, 'test', 'e2e', 'run.mjs')], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    process.stdout.write(text);
+    output = (output + text).slice(-2_000);
+  });
+  const code = await new Promise((resolve) => {
+    child.on('error', () => resolve(1));
+    child.on('close', resolve);
+  });
+  const counts = /^(\d+) passed, (\d+) failed$/m.exec(output);
+  totals.passed += Number(counts?.[1] ?? 0);
+  totals.failed += Number(counts?.[2] ?? 0);
+  if (code !== 0 && Number(counts?.[2] ?? 0) === 0) totals.failed += 1;
+  else if (code === 0 && /^e2e: left out/m.test(output)) totals.skipped += 1;
+}
+
 try {
   await ensureInstalled(root);
 } catch (error) {
@@ -84,6 +108,7 @@ if (ci) {
     await check('package (are the types wrong)', bin('attw'), ['--pack', '.', '--profile', 'esm-only']);
   }
   await check('unused files, exports and dependencies (knip)', bin('knip'), []);
+  await endToEnd();
 }
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);

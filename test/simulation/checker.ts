@@ -12,6 +12,8 @@ export interface Led {
   readonly id: string;
   readonly machine: Machine;
   readonly leadership: Leadership;
+  /** The work has neither ended nor said that it has. */
+  working: boolean;
   /** resign() has settled (S10). */
   settled: boolean;
   /** When it was first seen to be over. */
@@ -55,6 +57,11 @@ export class Checker {
       this.wrong(`S3/S7: version ${was.term}.${was.beat} was followed by ${is.term}.${is.beat}`);
     }
     if (this.#newest !== undefined && compareVersions(is, this.#newest) < 0) this.wrong('S4: an old version came back');
+    if (was === undefined && this.#newest !== undefined) this.wrong('S4: the record had disappeared');
+    if (was?.term !== is.term && is.challenger !== undefined) {
+      this.wrong(`S4: term ${is.term} began with a challenger of the last one`);
+    }
+    this.#askWork(was, is);
     this.#newest = is;
     const known = this.#attempts.get(is.term);
     if (known !== undefined && known !== is.attempt) this.wrong(`S3: term ${is.term} has two attempts`);
@@ -74,6 +81,17 @@ export class Checker {
     }
   }
 
+  /** The office is given back after the work has ended, or on the work's own word (section 6, the end of work). */
+  #askWork(was: LeaseRecord | undefined, is: LeaseRecord): void {
+    const givenBack = is.transition === 'resigned' || (is.reason === 'yielded' && was?.term !== is.term);
+    if (!givenBack || was === undefined) return;
+    for (const { id, leadership, working } of this.#led) {
+      if (working && leadership.term === was.term && id === was.holder) {
+        this.wrong(`section 6: ${id} gave back term ${was.term} while its work went on`);
+      }
+    }
+  }
+
   elected(node: Followed, term: number, table: Table): void {
     if (node.lead === 'elected') this.wrong(`S9: ${node.id} elected twice without lost`);
     node.lead = 'elected';
@@ -82,7 +100,11 @@ export class Checker {
     }
   }
 
-  lost(node: Followed): void {
+  lost(node: Followed, term: number, reason: string, { record }: Table): void {
+    // L4: what a refusal shows of oneself is no loss.
+    if (reason === 'superseded' && record?.term === term && record.holder === node.id) {
+      this.wrong(`L4: ${node.id} gave up term ${term}, which the record says it holds`);
+    }
     if (node.lead !== 'elected') this.wrong(`S9: ${node.id} lost without elected`);
     node.lead = 'lost';
   }
@@ -108,7 +130,11 @@ export class Checker {
       const { machine, leadership } = entry;
       if (!machine.alive) stale = true;
       if (!machine.alive || machine.frozen) continue;
+      const { aborted } = leadership.signal;
       if (leadership.remainingMs() <= 0) {
+        if (!aborted && leadership.signal.aborted) {
+          this.wrong(`S9: the signal of ${entry.id} in term ${leadership.term} did not look at the clock`);
+        }
         entry.overAt ??= this.world.now;
         stale ||= this.#isPast(entry);
         continue;

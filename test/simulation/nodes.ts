@@ -81,7 +81,7 @@ export function makeNode(stage: Stage, id: string, index: number, build?: string
     say(() => `${id} elected ${term}`);
   });
   election.on('lost', ({ term, reason }) => {
-    checker.lost(node);
+    checker.lost(node, term, reason, table);
     say(() => `${id} lost ${term}: ${reason}`);
   });
   return node;
@@ -111,11 +111,17 @@ export async function invoke(stage: Stage, node: Node, timeoutMs: number): Promi
 }
 
 async function work(stage: Stage, node: Node, leadership: Leadership): Promise<void> {
-  const { world, settings, checker } = stage;
+  const entry: Led = { id: node.id, machine: node.machine, leadership, working: true, settled: false };
+  stage.checker.led(entry);
+  await lead(stage, node, entry);
+  entry.working = false;
+}
+
+async function lead(stage: Stage, node: Node, entry: Led): Promise<void> {
+  const { leadership } = entry;
+  const { world, settings } = stage;
   const { dice } = world;
   const { leaseMs, faults } = settings;
-  const entry: Led = { id: node.id, machine: node.machine, leadership, settled: false };
-  checker.led(entry);
   const resigns = !stage.calm.faults && faults['resigning work'] > 0;
   const ends = resigns && dice.chance(0.2) ? dice.between(0, 5 * leaseMs) : Number.POSITIVE_INFINITY;
   const began = world.now;
@@ -126,6 +132,7 @@ async function work(stage: Stage, node: Node, leadership: Leadership): Promise<v
   }
   if (faults['slow work'] > 0 && dice.chance(0.3)) await pause(node.machine, dice.between(0, leaseMs));
   if (resigns && dice.chance(0.3)) {
+    entry.working = false;
     await leadership.resign(dice.chance(0.5) ? { to: `p${dice.pick([0, 1, 2])}` } : {});
     entry.settled = true;
   }
@@ -141,9 +148,13 @@ async function effects({ table, checker, journal, settings }: Stage, store: Simu
       checker.wrong(`S5: a checked write of term ${term} committed after term ${checker.begunTerm} began`);
     }
   };
+  const overwrite = () => {
+    if (journal.stamped > term) checker.wrong(`S6: a write of term ${term} replaced one of term ${journal.stamped}`);
+    journal.stamped = term;
+  };
   const stamp = () => {
     if (journal.stamped > term) journal.refused += 1;
-    else journal.stamped = term;
+    else overwrite();
   };
   for (const write of [check, stamp]) {
     // As any user's client would, it stops waiting at some time; the write may land all the same.

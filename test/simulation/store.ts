@@ -18,6 +18,14 @@ export interface Link {
   hears: boolean;
 }
 
+/** What a directed scenario does to one request; without an answer, the caller's limit ends it. */
+export interface Script {
+  readonly landsAfterMs?: number;
+  readonly answers: boolean;
+  /** The connection breaks after so long, and the SDK tries again. */
+  readonly breaksAfterMs?: number;
+}
+
 type Write<R> = (present: R | undefined) => R | undefined;
 
 /** The table: one history of the record, one of the fence, and a journal of fenced writes. */
@@ -69,6 +77,9 @@ export class SimulatedStore implements LeaseStore {
     private readonly injected: Record<string, number>,
     private readonly link: Link,
   ) {}
+
+  /** Asked about every request before all faults: for directed scenarios. */
+  script: (kind: Kind) => Script | undefined = () => undefined;
 
   read({ signal, eventual = false }: CallOptions & { eventual?: boolean } = {}) {
     return this.#request('read', signal, () => this.table.read(eventual && this.#happens('stale read', 4)));
@@ -135,7 +146,7 @@ export class SimulatedStore implements LeaseStore {
       if (r === undefined || r.term !== seen.term) return undefined;
       if (seen.holder === undefined) {
         const same = r.holder === undefined && r.beat === seen.beat && r.reason === 'revoked';
-        return same ? { ...r, beat: r.beat + 1, dead: true, transition: undefined } : undefined;
+        return same ? { ...r, beat: r.beat + 1, dead: dead || r.dead, transition: undefined } : undefined;
       }
       return r.holder === seen.holder ? { ...vacated(r, 'revoked', at), dead: dead || undefined } : undefined;
     });
@@ -200,7 +211,16 @@ export class SimulatedStore implements LeaseStore {
     const broken = () => this.world.after(delay() * 2, failed);
     const lands = (ms: number, then: (result: T) => void) => this.world.after(ms, () => then(serve()));
     const leans = !this.calm.faults && bias !== undefined && LEANS[kind] === bias && dice.chance(0.3);
-    if (!this.link.sends || this.table.outage) broken();
+    const script = this.script(kind);
+    if (script !== undefined) {
+      const { landsAfterMs, answers, breaksAfterMs } = script;
+      if (breaksAfterMs !== undefined) this.world.after(breaksAfterMs, failed);
+      if (landsAfterMs !== undefined) {
+        lands(landsAfterMs, (result) => {
+          if (answers) this.world.after(1, () => answered(result));
+        });
+      }
+    } else if (!this.link.sends || this.table.outage) broken();
     else if (this.#happens('request lost') || this.#happens('throttle')) broken();
     else if (leans || this.#happens('late landing')) {
       if (leans) this.#count(bias);

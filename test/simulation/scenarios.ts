@@ -1,0 +1,274 @@
+/**
+ * Directed scenarios: what plain schedules find once in a hundred thousand seeds, or never. Each is a world without chance
+ * faults, in which one thing goes wrong at one moment; it tells what was violated, nothing if the code is right.
+ */
+import type { Notice } from '../../lib/election/notice.js';
+import { type DueNotice, heed } from '../../lib/serverless/watchdog.js';
+import { Checker } from './checker.js';
+import { FAULTS, type Fault, type Settings } from './faults.js';
+import { DRIFT, makeNode, type Node, run, type Stage } from './nodes.js';
+import { SimulatedStore, Table } from './store.js';
+import { Dice, Machine, World } from './world.js';
+
+interface Scenario {
+  readonly title: string;
+  play(): Promise<readonly string[]>;
+}
+
+const LEASE_MS = 10_000;
+
+export const CALM: Settings = {
+  leaseMs: LEASE_MS,
+  faults: Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>,
+  bias: undefined,
+  maxDelayMs: 2,
+  priorities: [0, 0, 0],
+  yieldTo: 'operator',
+  processes: 0,
+  functions: 0,
+  notices: false,
+  quiet: true,
+};
+
+/** A world with a table and nobody in it. */
+class Theatre {
+  readonly world = new World(new Dice(1));
+  readonly checker = new Checker(this.world, LEASE_MS, () => {});
+  readonly table = new Table(this.world, (was, is) => this.checker.changed(was, is));
+  readonly mailed: { readonly notice: Notice; readonly at: number }[] = [];
+  readonly stage: Stage = {
+    world: this.world,
+    settings: CALM,
+    table: this.table,
+    checker: this.checker,
+    calm: { faults: true },
+    injected: {},
+    say: () => {},
+    post: () => async (notice) => void this.mailed.push({ notice, at: this.world.now }),
+    journal: { stamped: 0, refused: 0 },
+  };
+
+  node(id: string, post = this.stage.post): Node {
+    return makeNode({ ...this.stage, post }, id, 0);
+  }
+
+  /** A candidate that stands and works until it is told to stop. */
+  candidate(id: string, post = this.stage.post): Node {
+    const node = this.node(id, post);
+    run(this.stage, node);
+    return node;
+  }
+
+  /** Lets time pass; the invariants are asked after every event. */
+  async pass(ms: number): Promise<void> {
+    await this.world.runUntil(this.world.now + ms, () => this.checker.ask(this.table));
+  }
+
+  /** Lets time pass until something is so; what never comes is a violation. */
+  async until(what: string, holds: () => boolean, limitMs = 40 * LEASE_MS): Promise<void> {
+    const end = this.world.now + limitMs;
+    while (!holds() && this.world.now < end) await this.pass(5);
+    if (!holds()) this.checker.wrong(`${what} did not come within ${limitMs} ms`);
+  }
+
+  leads(node: Node): () => boolean {
+    return () => node.election.state === 'leading';
+  }
+
+  /** The watchdog, given a notice that its queue held for so long. */
+  async watchdog(due: DueNotice): Promise<void> {
+    const machine = new Machine(this.world, 1, 0);
+    const link = { sends: true, hears: true };
+    const store = new SimulatedStore(this.world, machine, this.table, CALM, this.stage.calm, {}, link);
+    void heed(due, { store, clock: machine.clock, drift: DRIFT });
+    await this.pass(3_000);
+  }
+
+  end(): readonly string[] {
+    return this.checker.violations;
+  }
+}
+
+const scenario = (title: string, play: (on: Theatre) => Promise<void>): [string, Scenario] => [
+  title,
+  {
+    title,
+    async play() {
+      const on = new Theatre();
+      await play(on);
+      return on.end();
+    },
+  },
+];
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = Object.fromEntries([
+  scenario('a read that overtakes a release', async (on) => {
+    const a = on.candidate('a');
+    await on.until('a leads', on.leads(a));
+    const { term } = on.table.record!;
+    // Its resignation lands long after it has given up on it: until then the record shows its own name and attempt.
+    a.store.script = (kind) => (kind === 'other' ? { landsAfterMs: 3 * LEASE_MS, answers: false } : undefined);
+    a.stop.abort();
+    await on.until('a has given up', () => a.election.state === 'idle', 3 * LEASE_MS);
+    a.store.script = () => undefined;
+    const standing = a.election.campaign().catch(() => undefined);
+    await on.pass(LEASE_MS / 2);
+    if (on.table.record?.term === term && on.leads(a)()) {
+      on.checker.wrong(`S10: a leads term ${term} again, which it had resigned`);
+    }
+    const closing = a.election.close();
+    await on.pass(LEASE_MS);
+    void closing;
+    void standing;
+  }),
+
+  scenario('a notice of an old term', async (on) => {
+    const [a, b] = [on.candidate('a'), on.candidate('b')];
+    await on.until('somebody leads', () => on.leads(a)() || on.leads(b)());
+    const leader = on.leads(a)() ? a : b;
+    await on.pass(LEASE_MS);
+    const old = on.mailed.at(-1)!.notice;
+    leader.stop.abort();
+    await on.until('the other leads', on.leads(leader === a ? b : a));
+    await on.watchdog({ notice: { ...old, beat: 1_000 }, waitedMs: 2 * LEASE_MS });
+    if (on.table.record?.holder === undefined) on.checker.wrong('S11: a notice of an old term has deposed a leader');
+  }),
+
+  scenario('a notice of an attempt that never won', async (on) => {
+    const [a, b] = [on.candidate('a'), on.candidate('b')];
+    await on.until('somebody leads', () => on.leads(a)() || on.leads(b)());
+    const { term } = on.table.record!;
+    // Another candidate had tried for this very term, in vain: its notice comes out in the first moments of the winner.
+    await on.watchdog({ notice: { election: 'sim', term, beat: 0, attempt: 'of the loser' }, waitedMs: 2 * LEASE_MS });
+    if (on.table.record?.holder === undefined) on.checker.wrong("S11: a loser's notice has deposed the winner");
+  }),
+
+  scenario('an absurd lease', async (on) => {
+    on.table.update(() => ({
+      term: 7,
+      beat: 3,
+      holder: 'ghost',
+      attempt: 'ghost',
+      leaseMs: 1e12,
+      renewMs: 3_000,
+      priority: 0,
+      acquiredAt: 1,
+      renewedAt: 1,
+    }));
+    const a = on.candidate('a');
+    await on.until('L5: the office is taken from a dead leader with an absurd lease', on.leads(a), 1_000_000);
+  }),
+
+  scenario('a listener that throws', async (on) => {
+    const a = on.candidate('a');
+    a.election.on('lost', () => {
+      throw new Error('a bug of the user');
+    });
+    await on.until('a leads', on.leads(a));
+    on.table.outage = true;
+    await on.pass(2 * LEASE_MS);
+    on.table.outage = false;
+    await on.until('L1: a leads again, whatever its listeners do', on.leads(a), 6 * LEASE_MS);
+  }),
+
+  scenario('a revoke that took the number of a heartbeat', async (on) => {
+    const [a, b] = [on.candidate('a'), on.node('b')];
+    await on.until('a leads', on.leads(a));
+    await on.pass(LEASE_MS / 2);
+    const { term, holder, beat } = on.table.record!;
+    // The next heartbeat is on its way for a while; a revoke comes before it, and takes the number that it carries.
+    let caught = false;
+    a.store.script = (kind) => {
+      if (kind !== 'renew' || caught) return undefined;
+      caught = true;
+      return { landsAfterMs: 60, answers: true };
+    };
+    await on.until('a heartbeat is under way', () => caught);
+    const revoked = b.election.revoke({ term, holder: holder! });
+    await on.pass(50);
+    await revoked;
+    if (on.table.record?.beat !== beat + 1) on.checker.wrong('the scenario missed its moment');
+    await on.pass(500);
+    const passes = a.election.state === 'leading';
+    if (passes) on.checker.wrong('S2: a goes on as leader after a revoke, because a number looked like its own');
+  }),
+
+  scenario('an acquire that lands beside its second sending', async (on) => {
+    const a = on.node('a');
+    const scripts = [
+      { landsAfterMs: 1_600, answers: false }, // the call gives up after 1,500 ms
+      { landsAfterMs: 300, answers: true },
+    ];
+    a.store.script = (kind) => (kind === 'acquire' ? scripts.shift() : undefined);
+    run(on.stage, a);
+    await on.until('L4: a recognises its own acquisition within its lease', on.leads(a), LEASE_MS * (1 - DRIFT));
+    if (on.table.record?.term !== 1) on.checker.wrong('L4: a waited out its own ghost');
+  }),
+
+  scenario('a heartbeat whose first answer is lost', async (on) => {
+    const a = on.candidate('a');
+    await on.until('a leads', on.leads(a));
+    const b = on.candidate('b');
+    await on.pass(3 * LEASE_MS);
+    // It lands at once, is answered only a second later by a second attempt, and is the last that a can send.
+    let attempts = 0;
+    a.store.script = (kind) => {
+      if (kind !== 'renew') return undefined;
+      attempts += 1;
+      if (attempts === 1) return { landsAfterMs: 1, answers: false, breaksAfterMs: 1_000 };
+      return attempts === 2 ? { landsAfterMs: 1, answers: true } : { answers: false };
+    };
+    await on.until('b leads', on.leads(b));
+  }),
+
+  scenario('a queue that never answers', async (on) => {
+    const a = on.candidate('a', () => () => new Promise(() => {}));
+    await on.until('a leads, though its notices are not taken', on.leads(a), 2 * LEASE_MS);
+    await on.pass(5 * LEASE_MS);
+    if (on.table.record?.term !== 1 || !on.leads(a)()) on.checker.wrong('L3: the leader changed because of its queue');
+  }),
+
+  scenario('a hand over that lands late', async (on) => {
+    const [a, b] = [on.candidate('a'), on.node('b')];
+    await on.until('a leads', on.leads(a));
+    let heldUntil = 0;
+    a.store.script = (kind) => {
+      if (kind !== 'hand over') return undefined;
+      heldUntil ||= on.world.now + 5_000;
+      return { landsAfterMs: Math.max(1, heldUntil - on.world.now), answers: true };
+    };
+    run(on.stage, b);
+    await on.pass(50);
+    const challenged = b.election.challenge({ why: 'deploy' });
+    await on.until('the office is handed over', () => on.table.record?.holder === 'b');
+    await challenged;
+    const handedAt = on.world.now;
+    await on.pass(20);
+    // What was mailed before the write was known to be applied comes out before the newcomer's lease has ended.
+    const early = on.mailed.some(({ notice, at }) => notice.term === on.table.record!.term && at < handedAt - 10);
+    if (early) on.checker.wrong('section 8: the notice of a handed office was mailed before it was handed over');
+  }),
+
+  scenario('a fence that another attempt has raised', async (on) => {
+    // A record that was restored from a backup: its next term is one whose work has begun already, under another attempt.
+    on.table.updateFence(() => ({ term: 5, attempt: 'of the lost leader' }));
+    on.table.update(() => ({
+      term: 4,
+      beat: 9,
+      attempt: 'of another',
+      leaseMs: LEASE_MS,
+      renewMs: 3_000,
+      priority: 0,
+      acquiredAt: 1,
+      renewedAt: 1,
+      reason: 'resigned',
+      previous: 'x',
+    }));
+    const a = on.candidate('a');
+    await on.until('a leads', on.leads(a));
+    await on.pass(10);
+    if (on.table.fence?.attempt !== on.table.record?.attempt) {
+      on.checker.wrong('S3: work began under a fence that belongs to another attempt of the same term');
+    }
+  }),
+]);
