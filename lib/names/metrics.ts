@@ -13,14 +13,14 @@ export interface Metric {
   /** What it says, for the dashboard and the docs. */
   readonly label: string;
   /** Who emits it. */
-  readonly emitter: 'candidate' | 'publisher' | 'watchdog' | 'any function';
+  readonly emitter: 'candidate' | 'publisher' | 'candidate or publisher' | 'watchdog' | 'any function';
 }
 
 export const METRICS = {
   LeaderSeen: {
     unit: 'Count',
     statistic: 'Maximum',
-    label: 'A candidate saw a leader with a fresh lease (1), or none (0)',
+    label: 'A candidate led, or saw a leader (1), or saw none (0)',
     emitter: 'candidate',
   },
   Candidates: {
@@ -39,7 +39,7 @@ export const METRICS = {
   LeaseLeft: {
     unit: 'Milliseconds',
     statistic: 'Minimum',
-    label: 'What was left of the lease when a heartbeat renewed it',
+    label: 'What was left of the lease when a heartbeat was sent',
     emitter: 'candidate',
   },
   UnknownOutcomes: {
@@ -58,7 +58,7 @@ export const METRICS = {
     unit: 'Count',
     statistic: 'Maximum',
     label: 'The term went back: the table was restored, replaced or edited',
-    emitter: 'candidate',
+    emitter: 'candidate or publisher',
   },
   Term: { unit: 'None', statistic: 'Maximum', label: 'The term, and fencing token', emitter: 'publisher' },
   Elections: { unit: 'Count', statistic: 'Sum', label: 'Leaders elected, relays left out', emitter: 'publisher' },
