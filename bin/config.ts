@@ -4,7 +4,7 @@ import * as z from 'zod';
 const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: 'must be a Region, e.g. "us-east-1"' });
 const ms = z.int().positive().optional();
 
-const Settings = z.strictObject({
+const Shape = z.strictObject({
   /** The name of the stack. */
   stackName: z.string().default('Tenure-demo'),
   /** The name of the election. */
@@ -37,10 +37,15 @@ const Settings = z.strictObject({
   removal: z.enum(['retain', 'destroy']).default('retain'),
 });
 
+const Settings = Shape.refine(({ monitoring, alarmEmail }) => monitoring || alarmEmail === undefined, {
+  path: ['alarmEmail'],
+  error: 'there are no alarms to mail with `monitoring` switched off. Leave one of them out',
+});
+
 /** The settings, complete and checked. */
 export type Config = z.output<typeof Settings>;
 
-const KNOWN = Object.keys(Settings.shape);
+const KNOWN = Object.keys(Shape.shape);
 
 /**
  * Reads the settings from the context of CDK.

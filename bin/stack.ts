@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { ServerlessElection } from '../lib/cloud/index.js';
 import type { Config } from './config.js';
@@ -26,6 +28,7 @@ export class TenureStack extends Stack {
     const { stackName, timeoutSeconds, removal, region, monitoring, alarmEmail, ...settings } = config;
     this.election = new ServerlessElection(this, 'Election', {
       ...settings,
+      monitoring: monitoring && { topic: alarmEmail ? this.#mailTo(alarmEmail) : undefined },
       removalPolicy,
       timeout: Duration.seconds(timeoutSeconds),
       work: {
@@ -37,6 +40,12 @@ export class TenureStack extends Stack {
       Grant.addToPrincipal({ grantee, actions: ['dynamodb:UpdateItem'], resourceArns: [this.workTable.tableArn] });
     }
     this.#tell();
+  }
+
+  #mailTo(address: string): Topic {
+    const topic = new Topic(this, 'Alarms', { displayName: 'Tenure', enforceSSL: true });
+    topic.addSubscription(new EmailSubscription(address));
+    return topic;
   }
 
   /** What an operator, and the end-to-end run, wants to find. */
@@ -66,6 +75,11 @@ export class TenureStack extends Stack {
       'The function that revokes leaders whose task stopped',
     );
     this.#output('TaskStoppedRule', proofOfDeath?.rule.ruleName, 'The rule that tells it of stopped tasks');
+    this.#output(
+      'Dashboard',
+      this.election.monitoring?.dashboard?.dashboardName,
+      'One glance tells who leads, and why',
+    );
     for (const [index, rule] of reElection.vacancyRules.entries()) {
       this.#output(`VacancyRule${index + 1}`, rule.ruleName, 'Wakes the heartbeaters when the office falls vacant');
     }

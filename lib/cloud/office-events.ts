@@ -9,6 +9,7 @@ import {
   type IFunction,
   StartingPosition,
 } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../names/environment.js';
@@ -42,6 +43,8 @@ export class OfficeEvents extends Construct {
   readonly deadLetterQueue: IQueue;
   /** The publisher. */
   readonly function: IFunction;
+  /** Its log, which has one line for each change of office. */
+  readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: OfficeEventsProps) {
     super(scope, id);
@@ -62,7 +65,7 @@ export class OfficeEvents extends Construct {
         description: `Tenure: changes of office${election ? ` of election ${election}` : ''}`,
         kmsKey: encryptionKey,
       });
-    this.function = makeFunction(this, 'Publisher', {
+    const publisher = makeFunction(this, 'Publisher', {
       ...props,
       file: 'publisher',
       description: `Tenure: tells changes of office on the event bus${election ? `, election ${election}` : ''}`,
@@ -73,6 +76,8 @@ export class OfficeEvents extends Construct {
       timeout: Duration.seconds(30),
       memorySize: 256,
     });
+    this.function = publisher;
+    this.logGroup = publisher.logGroup;
     Grant.addToPrincipal({
       grantee: this.function,
       actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],

@@ -12,6 +12,7 @@ import type { FunctionSettings } from './function.js';
 import { Heartbeater, type HeartbeaterOptions } from './heartbeater.js';
 import { LeaseTable } from './lease-table.js';
 import type { ILeaseTable } from './lease-table-grants.js';
+import { Monitoring, type MonitoringOptions } from './monitoring.js';
 import { OfficeEvents } from './office-events.js';
 import { ProofOfDeath } from './proof-of-death.js';
 import { deadLetters } from './queues.js';
@@ -47,6 +48,8 @@ export interface ServerlessElectionProps extends Omit<HeartbeaterOptions, 'funct
    * Revokes a leader whose ECS task has stopped, of any cluster, or of one. Default: once a task definition is connected.
    */
   readonly proofOfDeath?: boolean | { readonly cluster?: ICluster };
+  /** Tunes the dashboard and the alarms. `false`: neither. Default: both, with alarms that are sent nowhere. */
+  readonly monitoring?: MonitoringOptions | false;
   /** What becomes of the table and of log groups that leave the stack. Default: `RETAIN`, and the table is protected. */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -74,6 +77,8 @@ export class ServerlessElection extends Construct {
   readonly watchdog: Watchdog | undefined;
   /** The rules that wake the heartbeaters. */
   readonly reElection: ReElection;
+  /** Metrics, alarms and the dashboard; `undefined` if switched off. */
+  readonly monitoring: Monitoring | undefined;
   readonly #props: ServerlessElectionProps;
   readonly #timings: Required<Timings>;
   readonly #heartbeaters: Heartbeater[] = [];
@@ -100,6 +105,7 @@ export class ServerlessElection extends Construct {
       deadLetterQueue: this.deadLetterQueue,
     });
     for (const candidate of this.#candidates()) this.addHeartbeater(candidate);
+    if (props.monitoring !== false) this.monitoring = this.#monitor(props.monitoring);
     if (props.proofOfDeath) this.#bury();
   }
 
@@ -145,6 +151,7 @@ export class ServerlessElection extends Construct {
     });
     this.#heartbeaters.push(heartbeater);
     this.reElection.addHeartbeater(heartbeater);
+    this.monitoring?.addFunctions({ heartbeaters: [heartbeater.function] });
     return heartbeater;
   }
 
@@ -221,9 +228,27 @@ export class ServerlessElection extends Construct {
     return Array.from({ length: count }, () => ({}));
   }
 
+  #monitor(options: MonitoringOptions | undefined): Monitoring {
+    return new Monitoring(this, 'Monitoring', {
+      ...options,
+      ...this.#timings,
+      election: this.election,
+      mode: this.#props.mode,
+      functions: {
+        heartbeaters: this.#heartbeaters.map((heartbeater) => heartbeater.function),
+        publisher: this.officeEvents.function,
+        ...(this.watchdog && { watchdog: this.watchdog.function }),
+      },
+      queues: { notices: this.watchdog?.queue, deadLetters: this.deadLetterQueue },
+      table: this.table,
+      changes: this.officeEvents.logGroup,
+    });
+  }
+
   #bury(): void {
+    if (this.#proofOfDeath) return;
     const { proofOfDeath } = this.#props;
-    this.#proofOfDeath ??= new ProofOfDeath(this, 'ProofOfDeath', {
+    this.#proofOfDeath = new ProofOfDeath(this, 'ProofOfDeath', {
       ...this.#props,
       ...this.#timings,
       election: this.election,
@@ -231,5 +256,6 @@ export class ServerlessElection extends Construct {
       deadLetterQueue: this.deadLetterQueue,
       cluster: typeof proofOfDeath === 'object' ? proofOfDeath.cluster : undefined,
     });
+    this.monitoring?.addFunctions({ undertaker: this.#proofOfDeath.function });
   }
 }

@@ -73,6 +73,12 @@ test('a slip of the pen on the command line is not passed over', () => {
   expect(() => readConfig({ tenure: {}, leaseMS: '5000' })).toThrow('unknown: leaseMS. Known are');
 });
 
+test('an address for alarms that are switched off is refused', () => {
+  expect(() => readConfig({ monitoring: 'false', alarmEmail: 'somebody@example.com' })).toThrow(
+    '- alarmEmail: there are no alarms to mail with `monitoring` switched off',
+  );
+});
+
 test('settings that are no object are refused', () => {
   expect(() => readConfig({ tenure: 'demo' })).toThrow('must be an object, but are "demo"');
 });

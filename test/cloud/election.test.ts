@@ -1,5 +1,5 @@
 /** One election as users put it together: candidates, what can be passed in, and `connect()`. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, type Stack } from 'aws-cdk-lib';
 import { AttributeType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Cluster, ContainerImage, FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { EventBus } from 'aws-cdk-lib/aws-events';
@@ -17,8 +17,7 @@ const make = (props: Partial<ServerlessElectionProps> = {}, region?: string) => 
     election: new ServerlessElection(stack, 'Election', { election: 'billing', candidates: 0, ...props }),
   };
 };
-const person = (stack: ReturnType<typeof makeStack>) =>
-  new Role(stack, 'Person', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+const person = (stack: Stack) => new Role(stack, 'Person', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
 const BILLING = 'if {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["election#billing"]}}';
 const CANDIDATE = `dynamodb:GetItem, dynamodb:UpdateItem, dynamodb:ConditionCheckItem on Election/Leases/Table.Arn ${BILLING}`;
 const MAIL = 'sqs:SendMessage on Election/Watchdog/Notices.Arn';
@@ -163,6 +162,31 @@ test('a multi-Region table is told to every candidate', () => {
   }
 });
 
+test('an election is watched unless that is switched off; what is added later is watched as well', () => {
+  const alarmed = (stack: Stack) => Object.keys(new Synthesised(stack).of('AWS::CloudWatch::Alarm')).length;
+  const watched = make({ candidates: 1 });
+  watched.election.addHeartbeater();
+  const template = new Synthesised(watched.stack);
+  const board = template.text(template.only('AWS::CloudWatch::Dashboard').DashboardBody);
+  for (const letter of ['A', 'B']) expect(board).toContain(`Election/Heartbeater${letter}/Heartbeater/Function`);
+  expect(board).toContain('Election/OfficeEvents/Publisher/Logs');
+  expect(alarmed(watched.stack)).toBeGreaterThan(5);
+  const alone = make({ monitoring: false });
+  expect([alone.election.monitoring, alarmed(alone.stack)]).toEqual([undefined, 0]);
+});
+
+test('the app mails its alarms to an address, over TLS alone', () => {
+  const template = new Synthesised(makeDemo({ alarmEmail: 'somebody@example.com' }));
+  expect(template.only('AWS::SNS::Subscription')).toMatchObject({
+    Protocol: 'email',
+    Endpoint: 'somebody@example.com',
+  });
+  expect(JSON.stringify(template.only('AWS::SNS::TopicPolicy'))).toContain('"aws:SecureTransport":"false"');
+  for (const { Properties } of Object.values(template.of('AWS::CloudWatch::Alarm'))) {
+    expect((Properties.AlarmActions as unknown[]).map((action) => template.text(action))).toEqual(['Alarms']);
+  }
+});
+
 test('what cannot work is refused, with what to do', () => {
   expect(() => make({ election: 'a b' })).toThrow('must be 1 to 64 letters');
   expect(() => make({ candidates: 27 })).toThrow('from 0 to 26, but is 27');
@@ -195,6 +219,7 @@ test('the app tells an operator what was made', () => {
       'TaskStoppedRule',
       'VacancyRule1',
       'TickRule1',
+      'Dashboard',
     ]),
   );
 });
