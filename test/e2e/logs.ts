@@ -1,4 +1,6 @@
 /** What the functions logged: how often they ran, for how long, and what they said. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Account, json } from './signed.js';
 
 interface LogEvents {
@@ -39,4 +41,19 @@ export async function invocationsOf(account: Account, logGroup: string): Promise
     const ms = /^REPORT .*?Duration: ([\d.]+) ms/.exec(message)?.[1];
     return ms === undefined ? [] : [{ endedAt: timestamp, ms: Number(ms) }];
   });
+}
+
+/** What the functions said, one file each. */
+export async function saveLogs(account: Account, functions: readonly Logged[], folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const { name, logGroup } of functions) {
+    const lines = await linesOf(account, logGroup).catch((error: Error) => [{ message: error.message, timestamp: 0 }]);
+    const text = lines.map(({ message, timestamp }) => `${new Date(timestamp).toISOString()} ${message}`).join('\n');
+    writeFileSync(join(folder, `${name}.log`), `${text}\n`);
+  }
+}
+
+interface Logged {
+  readonly name: string;
+  readonly logGroup: string;
 }

@@ -1,5 +1,5 @@
 /** The run from its options to its last line: starts the emulator, deploys, runs the scenarios, leaves nothing behind. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,7 +7,6 @@ import { quietSdk } from '../../lib/local/client.js';
 import { watchStarter } from '../../lib/local/starter.js';
 import { Cloud } from './cloud.js';
 import { startEmulator } from './emulator.js';
-import { linesOf } from './logs.js';
 import { stopAll } from './processes.js';
 import { ensureEmulator, LeftOut } from './python.js';
 import { Report } from './report.js';
@@ -77,30 +76,13 @@ async function run(report: Report, folder: string, { only, keep }: Options): Pro
   report.say(`it answers at ${emulator.endpoint}; cdk bootstrap ...`);
   await cloud.cdk('bootstrap', []);
   const world = new World(cloud, report);
-  try {
-    await runScenarios(world, only);
-  } finally {
-    if (report.failed) await keepLogs(cloud, world, folder);
-  }
+  await runScenarios(world, only);
   if (!keep) return;
   const names = ['AWS_ENDPOINT_URL', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'NODE_EXTRA_CA_CERTS'];
   const env = { ...cloud.env() };
   console.log(`\nThe emulator stays up until Ctrl-C. To talk to it:`);
   console.log([...names, 'AWS_CA_BUNDLE'].map((name) => `  export ${name}=${env[name]}`).join('\n'));
   await new Promise(() => setInterval(() => {}, 60_000));
-}
-
-/** What the functions said, one file each. */
-async function keepLogs(cloud: Cloud, world: World, folder: string): Promise<void> {
-  const logs = join(folder, 'functions');
-  mkdirSync(logs, { recursive: true });
-  for (const { name, logGroup } of world.all.flatMap(({ stack }) => stack.functions)) {
-    const lines = await linesOf(cloud.account, logGroup).catch((error: Error) => [
-      { message: error.message, timestamp: 0 },
-    ]);
-    const text = lines.map(({ message, timestamp }) => `${new Date(timestamp).toISOString()} ${message}`).join('\n');
-    writeFileSync(join(logs, `${name}.log`), `${text}\n`);
-  }
 }
 
 /** Whoever ends this run, by Ctrl-C or otherwise, ends all that it has started. */

@@ -2,7 +2,9 @@
  * Which scenarios there are, and in which order they run. Three deployments of the app stand side by side, so that the
  * relay is watched for its five minutes while leaders of another election are killed.
  */
+import { join } from 'node:path';
 import { inventory } from './inventory.js';
+import { saveLogs } from './logs.js';
 import { chain } from './scenarios/chain.js';
 import { crash, tickRecovers } from './scenarios/crash.js';
 import { duty } from './scenarios/duty.js';
@@ -57,6 +59,8 @@ export async function runScenarios(world: World, only: ReadonlySet<number>): Pro
   await run('the events on the bus are one chain', 6, async () => {
     for (const deployed of world.all) await chain(world, deployed);
   });
+  const functions = world.all.flatMap(({ stack }) => stack.functions);
+  await saveLogs(world.cloud.account, functions, join(world.cloud.folder, 'functions'));
   await world.quiet();
   await run('cdk destroy', 8, () => destroy(world, before));
 }

@@ -58,11 +58,10 @@ async function kill(report: World['report'], deployed: Deployed, dead: Held, wha
 export async function crash(world: World, deployed: Deployed): Promise<void> {
   const { report } = world;
   const first = await killLeader(world, deployed, 'killed in mid-invocation');
-  await expiryIsTold(world, deployed, first.dead.record.term);
   // The one that has just been elected has written nothing since.
   const again = await kill(report, deployed, first.next, 'killed before its first heartbeat');
   report.equal('it had written no heartbeat', again.last.record.beat, 0);
-  await expiryIsTold(world, deployed, again.dead.record.term);
+  for (const { dead } of [first, again]) await expiryIsTold(world, deployed, dead.record.term);
   await noticesWithoutDelay(world, deployed);
 }
 
