@@ -1,7 +1,7 @@
 /**
  * The demo's work: a counter that only the leader raises, in a table of its own: every few seconds, or once for each duty.
  * Each write carries the term as its fence, so that the counter's term never goes back. Replace it by your own: a module
- * that exports `lead`.
+ * that exports `lead`. Without a table (`WORK_TABLE`) it only holds the office.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -13,6 +13,7 @@ const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
 export async function lead(leadership: Leadership): Promise<void> {
   const onDuty = process.env.TENURE_MODE === 'duty';
+  if (!process.env.WORK_TABLE) return onDuty ? undefined : aborted(leadership);
   while (!leadership.signal.aborted) {
     const step = leadership.fence.stamp({
       TableName: process.env.WORK_TABLE,
@@ -30,4 +31,11 @@ export async function lead(leadership: Leadership): Promise<void> {
       throw error;
     }
   }
+}
+
+function aborted({ signal }: Leadership): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -132,7 +132,10 @@ export class Monitoring extends ElectionMetrics {
   /** Whether an alarm makes sense here if nobody said anything of it. */
   #isExpected(name: AlarmName): boolean {
     if (name === 'flapping') return this.#scene.mode !== 'duty';
-    if (name === 'noStandby') return (this.#props.candidatesExpected ?? this.#heartbeaters.length) !== 1;
+    const candidates = this.#props.candidatesExpected ?? this.#heartbeaters.length;
+    // Servers tell of themselves only where they are given a meter: without heartbeaters, silence may be all that there is.
+    if (name === 'noLeader') return candidates > 0 || this.#heartbeaters.length > 0;
+    if (name === 'noStandby') return candidates > 1;
     return true;
   }
 

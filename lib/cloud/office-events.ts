@@ -70,6 +70,7 @@ export class OfficeEvents extends Construct {
       file: 'publisher',
       description: `Tenure: tells changes of office on the event bus${election ? `, election ${election}` : ''}`,
       environment: {
+        ...(election !== undefined && { [ENVIRONMENT.election]: election }),
         [ENVIRONMENT.bus]: this.bus.eventBusName,
         [ENVIRONMENT.deadLetterQueue]: this.deadLetterQueue.queueUrl,
       },

@@ -1,13 +1,13 @@
 /** The rules that wake the heartbeaters: at once when an office falls vacant, and once a minute whatever was lost. */
 import { Duration } from 'aws-cdk-lib';
-import { type EventPattern, type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { EVENT_SOURCE, VACANCY_EVENTS } from '../names/office-events.js';
+import { EVENT_SOURCE, LOSS_EVENTS, VACANCY_EVENTS } from '../names/office-events.js';
 import { MAX_EVENT_AGE } from './function.js';
 import { letEventsUseKey } from './grants.js';
-import type { Heartbeater } from './heartbeater.js';
+import type { Heartbeater, Mode } from './heartbeater.js';
 import { checkElectionName, refusal } from './refuse.js';
 
 export interface ReElectionProps {
@@ -32,24 +32,53 @@ const MAX_TARGETS = 5;
  * const reElection = new ReElection(this, 'ReElection', { election: 'billing', bus: events.bus, deadLetterQueue });
  * reElection.addHeartbeater(heartbeater);
  */
-export class ReElection extends Construct {
-  /** The rules on the bus, one for every five heartbeaters. */
-  readonly vacancyRules: readonly Rule[];
-  /** The minute ticks, one for every five heartbeaters. */
-  readonly tickRules: readonly Rule[];
-  readonly #vacancyRules: Rule[] = [];
-  readonly #tickRules: Rule[] = [];
-  readonly #props: ReElectionProps;
+/** The rules of one kind, each with room for so many targets. */
+class Rules {
+  readonly rules: Rule[] = [];
   #targets = 0;
+
+  constructor(private readonly make: (number: number) => Rule) {}
+
+  /** The rule that has room for one more. */
+  next(): Rule {
+    if (this.#targets % MAX_TARGETS === 0) this.rules.push(this.make(this.rules.length + 1));
+    this.#targets += 1;
+    return this.rules.at(-1)!;
+  }
+}
+
+export class ReElection extends Construct {
+  readonly #props: ReElectionProps;
+  readonly #ticks: Rules;
+  readonly #vacancies: Readonly<Record<Mode, Rules>>;
 
   constructor(scope: Construct, id: string, props: ReElectionProps) {
     super(scope, id);
-    checkElectionName(this, props.election);
+    const election = checkElectionName(this, props.election);
     this.#props = props;
-    this.vacancyRules = this.#vacancyRules;
-    this.tickRules = this.#tickRules;
+    this.#ticks = new Rules(
+      (number) =>
+        new Rule(this, `Tick${number}`, {
+          schedule: Schedule.rate(Duration.minutes(1)),
+          description: `Tenure, election ${election}: wakes its heartbeaters once a minute`,
+        }),
+    );
+    this.#vacancies = {
+      always: new Rules((number) => this.#onTheBus(`Vacancy${number}`, VACANCY_EVENTS, 'when the office falls vacant')),
+      duty: new Rules((number) => this.#onTheBus(`Loss${number}`, LOSS_EVENTS, 'on duty when their leader is lost')),
+    };
     letEventsUseKey(props.deadLetterQueue);
     for (const heartbeater of props.heartbeaters ?? []) this.addHeartbeater(heartbeater);
+  }
+
+  /** The rules on the bus: for every five heartbeaters that always lead, and for every five on duty. */
+  get vacancyRules(): readonly Rule[] {
+    return [...this.#vacancies.always.rules, ...this.#vacancies.duty.rules];
+  }
+
+  /** The minute ticks, one for every five heartbeaters. */
+  get tickRules(): readonly Rule[] {
+    return this.#ticks.rules;
   }
 
   /** Wakes one more. */
@@ -61,9 +90,7 @@ export class ReElection extends Construct {
           `${this.#props.election}: add it to the rules of its own.`,
       );
     }
-    if (this.#targets % MAX_TARGETS === 0) this.#addRules(this.#targets / MAX_TARGETS + 1);
-    this.#targets += 1;
-    for (const rule of [this.#vacancyRules.at(-1)!, this.#tickRules.at(-1)!]) {
+    for (const rule of [this.#vacancies[heartbeater.mode].next(), this.#ticks.next()]) {
       rule.addTarget(
         new LambdaFunction(heartbeater.function, {
           retryAttempts: 0,
@@ -74,25 +101,12 @@ export class ReElection extends Construct {
     }
   }
 
-  #addRules(number: number): void {
+  #onTheBus(id: string, events: readonly string[], when: string): Rule {
     const { election, bus } = this.#props;
-    const eventPattern: EventPattern = {
-      source: [EVENT_SOURCE],
-      detailType: [...VACANCY_EVENTS],
-      detail: { election: [election] },
-    };
-    this.#vacancyRules.push(
-      new Rule(this, `Vacancy${number}`, {
-        eventBus: bus,
-        eventPattern,
-        description: `Tenure, election ${election}: wakes its heartbeaters when the office falls vacant`,
-      }),
-    );
-    this.#tickRules.push(
-      new Rule(this, `Tick${number}`, {
-        schedule: Schedule.rate(Duration.minutes(1)),
-        description: `Tenure, election ${election}: wakes its heartbeaters once a minute`,
-      }),
-    );
+    return new Rule(this, id, {
+      eventBus: bus,
+      eventPattern: { source: [EVENT_SOURCE], detailType: [...events], detail: { election: [election] } },
+      description: `Tenure, election ${election}: wakes its heartbeaters ${when}`,
+    });
   }
 }

@@ -58,6 +58,7 @@ export class Watchdog extends Construct {
       description: `Tenure: ends the term of a leader whose lease has run out${election ? `, election ${election}` : ''}`,
       environment: {
         ...tableEnvironment(table, drift),
+        ...(election !== undefined && { [ENVIRONMENT.election]: election }),
         [ENVIRONMENT.deadLetterQueue]: this.deadLetterQueue.queueUrl,
       },
       timeout: TIMEOUT,

@@ -39,6 +39,7 @@ test('each function is told what it needs, and no more', () => {
     TENURE_DEAD_LETTER_QUEUE_URL: 'Election/DeadLetters',
   };
   const table = { TENURE_TABLE: 'Election/Leases/Table', TENURE_DRIFT: '0.02' };
+  const election = { TENURE_ELECTION: 'demo' };
   expect(demo.environment('Election/HeartbeaterB/Heartbeater/Function')).toEqual({
     ...common,
     ...table,
@@ -52,9 +53,10 @@ test('each function is told what it needs, and no more', () => {
     TENURE_MODE: 'always',
     WORK_TABLE: 'Work',
   });
-  expect(demo.environment('Election/Watchdog/Watchdog/Function')).toEqual({ ...common, ...table });
+  expect(demo.environment('Election/Watchdog/Watchdog/Function')).toEqual({ ...common, ...table, ...election });
   expect(demo.environment('Election/OfficeEvents/Publisher/Function')).toEqual({
     ...common,
+    ...election,
     TENURE_BUS: 'Election/OfficeEvents/Bus',
   });
   expect(demo.environment('Election/ProofOfDeath/Undertaker/Function')).toEqual({
@@ -155,6 +157,27 @@ test('the rules: vacancies of this election on the bus, a tick a minute, stopped
       });
     }
   }
+});
+
+// Caught: each duty ends with a resignation, and one that is woken by that begins the next at once, for ever.
+test('those on duty are woken by a lost leader and by the tick, and by no resignation', () => {
+  const stack = makeStack();
+  const { reElection } = new ServerlessElection(stack, 'Election', {
+    election: 'e',
+    candidates: [{ mode: 'duty' }, {}, { mode: 'duty' }],
+  });
+  const rules = Object.entries(new Synthesised(stack).of('AWS::Events::Rule'));
+  const woken = rules.map(([path, { Properties }]) => [
+    path.split('/').at(-1),
+    (Properties.EventPattern as Record<string, unknown> | undefined)?.['detail-type'],
+    (Properties.Targets as []).length,
+  ]);
+  expect(woken).toEqual([
+    ['Loss1', ['Leader Expired', 'Leader Revoked'], 2],
+    ['Tick1', undefined, 3],
+    ['Vacancy1', ['Leader Resigned', 'Leader Expired', 'Leader Revoked'], 1],
+  ]);
+  expect([reElection.vacancyRules.length, reElection.tickRules.length]).toEqual([2, 1]);
 });
 
 test.each([

@@ -296,13 +296,9 @@ describe('alarms', () => {
 
   test('without what they watch, or would ring for ever, there are none', () => {
     const bare = watch({ functions: undefined, queues: undefined });
-    expect(Object.keys(limits(bare.stack)).sort()).toEqual([
-      'Flapping',
-      'MarginTooSmall',
-      'NoLeader',
-      'NoStandby',
-      'TermFell',
-    ]);
+    expect(Object.keys(limits(bare.stack)).sort()).toEqual(['Flapping', 'MarginTooSmall', 'TermFell']);
+    const servers = watch({ functions: undefined, candidatesExpected: 2 }).monitoring.alarms;
+    expect([servers.noLeader, servers.noStandby, servers.noTick].map(Boolean)).toEqual([true, true, false]);
     expect(watch({ candidatesExpected: 1 }).monitoring.alarms.noStandby).toBeUndefined();
     expect(watch({ candidatesExpected: 1, alarms: { noStandby: {} } }).monitoring.alarms.noStandby).toBeDefined();
     expect(watch({ alarms: false }).monitoring.alarms).toEqual({});
