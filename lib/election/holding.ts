@@ -11,12 +11,11 @@ import { callLimitMs, leftOfLease } from '../lease/timing.js';
 import { judge } from './challenge.js';
 import type { Context } from './context.js';
 import { lostError } from './lost.js';
+import { backoffMs } from './standby.js';
 import { HolderWrites } from './writes.js';
 
 /** How long before the heartbeat's place a timed close tells the work to stop (section 6). */
 const TIMED_CLOSE_MS = 250;
-/** Between two tries of a write that must not wait for the next heartbeat's place. */
-const RETRY_MS = 50;
 
 /** How a term was come by. */
 export interface Taken {
@@ -137,11 +136,11 @@ export class Holding {
   async proclaim(value: unknown): Promise<void> {
     checkValue(value);
     checkFits(this.context.election, { ...this.#latest, value });
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const beaten = await this.#writes.inLane(() => this.#beat({ value }));
       if (beaten === 'landed') return;
       if (beaten === 'ended') throw this.lostError('proclaim() found the leadership over');
-      await sleep(this.context.clock, RETRY_MS, this.#stop.signal);
+      await sleep(this.context.clock, this.#backoffMs(tries), this.#stop.signal);
     }
   }
 
@@ -186,6 +185,12 @@ export class Holding {
 
   #now(): Instant {
     return this.context.clock.now();
+  }
+
+  /** Between two tries of a write that must not wait for the next heartbeat's place; no storm, if all fail at once (S12). */
+  #backoffMs(tries: number): number {
+    const { timings, chance } = this.context;
+    return backoffMs(tries, timings.renewMs, chance.unit());
   }
 
   #left(): number {
@@ -315,7 +320,7 @@ export class Holding {
     const until = this.#now().mono + (this.#begun ? this.#left() : timings.leaseMs);
     let challenger = this.#quit!.challenger;
     let landed = false;
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const limitMs = callLimitMs(timings.requestTimeoutMs, until - this.#now().mono);
       const heir = reason === 'yielded' && challenger?.stands ? challenger : undefined;
       const { fate, record } = await this.#writes.release(limitMs, heir, this.#quit!.to);
@@ -326,7 +331,7 @@ export class Holding {
       landed = fate.is !== 'unclear';
       if (landed || this.#now().mono >= until) break;
       if (record === undefined || challenger?.attempt === heir?.attempt) {
-        await sleep(clock, Math.min(RETRY_MS, until - this.#now().mono));
+        await sleep(clock, Math.min(this.#backoffMs(tries), until - this.#now().mono));
       }
     }
     this.end(expiring ? 'expired' : reason, landed);

@@ -190,3 +190,17 @@ describe.concurrent('pitfall 13, releasing many', () => {
     }
   });
 });
+
+describe.concurrent('a release that fails at once', () => {
+  // Caught: a leader whose table is gone writes sixteen times a second, and tells of each, until its lease has run out.
+  test('is tried again, ever more seldom, until the lease has run out', async ({ scene }) => {
+    const proxy = await scene.proxy();
+    const a = scene.candidate({ via: proxy });
+    const leadership = await a.lead();
+    proxy.on((request) => (isResign(request) ? { kind: 'throttle' } : undefined));
+    expect(await leadership.resign()).toEqual({ released: false });
+    const tries = a.requests.filter(({ operation }) => operation === 'resign').length;
+    expect(tries).toBeGreaterThan(2);
+    expect(tries).toBeLessThan(14); // of 2 s: every 60 ms would be more than thirty
+  });
+});
