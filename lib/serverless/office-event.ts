@@ -73,7 +73,7 @@ export interface OfficeEvent {
 }
 
 /** The part of a stream record that is read. Images are raw attribute values. */
-export interface StreamRecord {
+interface StreamRecord {
   readonly dynamodb?: {
     readonly Keys?: Record<string, unknown>;
     readonly OldImage?: Record<string, unknown>;

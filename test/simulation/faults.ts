@@ -2,7 +2,7 @@
 import type { Dice } from './world.js';
 
 /** Faults of single requests: probabilities. */
-export const NETWORK_FAULTS = [
+const NETWORK_FAULTS = [
   'request lost',
   'reply lost',
   'late landing',
@@ -29,13 +29,13 @@ export const MISCHIEF = [
 ] as const;
 
 /** Faults of the queue of notices and of the ticks. */
-export const QUEUE_FAULTS = ['notice lost', 'notice doubled', 'notice late', 'notice forged', 'tick lost'] as const;
+const QUEUE_FAULTS = ['notice lost', 'notice doubled', 'notice late', 'notice forged', 'tick lost'] as const;
 
 /** What makes a world harder from its beginning to its end. */
-export const CONDITIONS = ['clock drift', 'mixed leases', 'slow work', 'resigning work', 'failing health'] as const;
+const CONDITIONS = ['clock drift', 'mixed leases', 'slow work', 'resigning work', 'failing health'] as const;
 
 /** Where plain schedules find too little, a share of the seeds leans that way. */
-export const BIASES = [
+const BIASES = [
   'late hand-overs',
   'late acquires',
   'late heartbeats',
@@ -48,7 +48,7 @@ export type NetworkFault = (typeof NETWORK_FAULTS)[number];
 export type Mischief = (typeof MISCHIEF)[number];
 export type QueueFault = (typeof QUEUE_FAULTS)[number];
 export type Fault = (typeof FAULTS)[number];
-export type Bias = (typeof BIASES)[number];
+type Bias = (typeof BIASES)[number];
 
 /** The settings of one seed. */
 export interface Settings {

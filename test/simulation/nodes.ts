@@ -162,7 +162,7 @@ async function effects({ table, checker, journal, settings }: Stage, store: Simu
   }
 }
 
-export function pause(machine: Machine, ms: number): Promise<void> {
+function pause(machine: Machine, ms: number): Promise<void> {
   return new Promise((resolve) => {
     machine.clock.after(ms, () => resolve());
   });

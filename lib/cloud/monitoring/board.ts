@@ -2,7 +2,7 @@
 import { Column, GRID_WIDTH, GraphWidget, type GraphWidgetProps, type IWidget, Row } from 'aws-cdk-lib/aws-cloudwatch';
 
 /** The room that a widget is given. */
-export interface Size {
+interface Size {
   readonly width: number;
   readonly height: number;
 }
