@@ -5,6 +5,7 @@ import { leaseClientConfig } from '../lib/lease/client.js';
 import { realClock } from '../lib/lease/clock.js';
 import { DynamoLeaseStore } from '../lib/lease/dynamodb.js';
 import { isTenureError } from '../lib/lease/errors.js';
+import { resolveTimings } from '../lib/lease/timing.js';
 import { ENVIRONMENT } from '../lib/names/environment.js';
 import { type DueNotice, heed, parseNotice } from '../lib/serverless/watchdog.js';
 import { undertakerOfMessages } from './shared/dead-letters.js';
@@ -18,7 +19,8 @@ const logger = loggerOf('watchdog');
 const bury = undertakerOfMessages('watchdog', logger);
 const client = new DynamoDBClient(leaseClientConfig(REQUEST_MS));
 const table = required(ENVIRONMENT.table);
-const drift = Number(process.env[ENVIRONMENT.drift] ?? 0.01);
+// Checked, for a drift that is no number would let every notice be due.
+const { drift } = resolveTimings({ drift: numberOf(process.env[ENVIRONMENT.drift]) });
 
 export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
   const failures = await Promise.all(Records.map(judge));
@@ -55,4 +57,8 @@ async function settle(due: DueNotice, record: SQSRecord): Promise<void> {
     if (!isHopeless) throw error;
     await bury(record.body, error.message);
   }
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined || text === '' ? undefined : Number(text);
 }

@@ -35,12 +35,7 @@ const QUEUE_FAULTS = ['notice lost', 'notice doubled', 'notice late', 'notice fo
 const CONDITIONS = ['clock drift', 'mixed leases', 'slow work', 'resigning work', 'failing health'] as const;
 
 /** Where plain schedules find too little, a share of the seeds leans that way. */
-const BIASES = [
-  'late hand-overs',
-  'late acquires',
-  'late heartbeats',
-  'one-way partitions of the leader',
-] as const;
+const BIASES = ['late hand-overs', 'late acquires', 'late heartbeats', 'one-way partitions of the leader'] as const;
 
 export const FAULTS = [...NETWORK_FAULTS, ...MISCHIEF, ...QUEUE_FAULTS, ...CONDITIONS] as const;
 
