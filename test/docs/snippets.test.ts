@@ -19,6 +19,14 @@ const regions = new Map(
       ),
     ),
 );
+/** As GitHub makes them. */
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 const documents = ['README.md', ...readdirSync(new URL('../../docs', import.meta.url)).map((file) => `docs/${file}`)];
 
 describe.each(documents.filter((path) => path.endsWith('.md')))('%s', (path) => {
@@ -34,5 +42,27 @@ describe.each(documents.filter((path) => path.endsWith('.md')))('%s', (path) => 
       const base = path.includes('/') ? `${path.slice(0, path.lastIndexOf('/'))}/` : '';
       expect(existsSync(new URL(`../../${base}${target}`, import.meta.url)), `${path} -> ${target}`).toBe(true);
     }
+  });
+
+  test('links to headings that are there', () => {
+    for (const [, target = '', anchor = ''] of text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)]+)\)/g)) {
+      const base = path.includes('/') ? `${path.slice(0, path.lastIndexOf('/'))}/` : '';
+      const there = target === '' ? text : read(`${base}${target}`);
+      expect(anchorsOf(there), `${path} -> ${target}#${anchor}`).toContain(anchor);
+    }
+  });
+
+  test('has its tables in line', () => {
+    for (const [rows] of text.matchAll(/(?:^\|.*\|\n)+/gm)) {
+      const widths = rows
+        .trim()
+        .split('\n')
+        .map((row) => [...row].length);
+      expect(new Set(widths).size, rows).toBe(1);
+    }
+  });
+
+  test('keeps no line open that a person must fill in', () => {
+    expect(text).not.toMatch(/@@|TODO|FIXME/);
   });
 });
