@@ -59,11 +59,7 @@ export class BillingStack extends Stack {
 /** A function of your own with a trigger of its own: no heartbeaters, nothing that wakes it but you. */
 export function reminders(scope: Construct, work: TableV2): ServerlessElection {
   // #region cdk-leader-only
-  const election = new ServerlessElection(scope, 'Reminders', {
-    election: 'reminders',
-    candidates: 0,
-    monitoring: { alarms: { noLeader: false, noStandby: false } }, // between two hours nobody leads, by design
-  });
+  const election = new ServerlessElection(scope, 'Reminders', { election: 'reminders', candidates: 0 });
   const remind = new NodejsFunction(scope, 'Remind', {
     entry: 'examples/lambda.ts',
     runtime: Runtime.NODEJS_24_X,

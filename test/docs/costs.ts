@@ -21,7 +21,6 @@ const MINUTES = 730 * 60;
 /** What is assumed where nothing is laid down; docs/costs.md says so. */
 const ASSUMED = {
   tickS: 0.05,
-  wokenForNothingS: 0.01,
   watchdogS: 0.02,
   publisherS: 0.05,
   relayEveryS: 720, // the first tick after 700 s
@@ -75,14 +74,13 @@ export function always(setting: Setting) {
 
 /** Once a minute somebody leads, works, and is done. */
 export function duty(setting: Setting) {
-  const { renewMs, candidates, memoryMb, dutyS } = setting;
+  const { renewMs, memoryMb, dutyS } = setting;
   const beats = Math.floor((dutyS * 1000) / renewMs);
   const items = {
     work: MINUTES * run(dutyS, memoryMb),
     writes: MINUTES * ((ASSUMED.dutyWrites + beats) * PRICES.write + PRICES.read),
     ticks: ticks(setting),
     events: MINUTES * 2 * told(),
-    woken: MINUTES * candidates * invocation(ASSUMED.wokenForNothingS, memoryMb),
   };
   return { items, notices: MINUTES * (1 + beats) * notice() + polling() };
 }
@@ -94,8 +92,7 @@ export function cloudWatch(mode: 'always' | 'duty', notices: boolean, { renewMs,
   const ofTicks = MINUTES * candidates * 0.8; // KB: 0.4 of Lambda's own lines, 0.4 of metrics
   const ofLeader = MINUTES * 0.6;
   const ofChanges = mode === 'always' ? SECONDS / ASSUMED.relayEveryS : MINUTES * 2;
-  const ofWoken = mode === 'always' ? 0 : MINUTES * candidates * 0.4;
-  const kb = ofTicks + ofLeader + ofChanges + ofWoken + noticed * 0.4;
+  const kb = ofTicks + ofLeader + ofChanges + noticed * 0.4;
   return {
     metrics: (mode === 'always' ? 7 : 6) * PRICES.metric,
     alarms: (mode === 'always' ? 7 : 6) * PRICES.alarm,
