@@ -98,7 +98,7 @@ export function ownParts(scope: Construct, mine: { bus: IEventBus; key: IKey; vp
     election: 'ledger',
     bus: mine.bus,
     encryptionKey: mine.key, // logs, environments, queues, and the table
-    vpc: mine.vpc, // it must let functions reach DynamoDB, SQS, EventBridge and CloudWatch Logs
+    vpc: mine.vpc, // it must let functions reach DynamoDB, SQS and EventBridge
     permissionsBoundary: mine.boundary,
     logRetention: RetentionDays.ONE_MONTH,
   });
