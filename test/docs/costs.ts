@@ -31,7 +31,7 @@ const ASSUMED = {
   polls: 5 * 3, // five long polls of 20 s side by side, each minute
 };
 
-export interface Setting {
+interface Setting {
   readonly leaseMs: number;
   readonly renewMs: number;
   readonly candidates: number;
@@ -73,7 +73,7 @@ export function always(setting: Setting) {
 }
 
 /** Once a minute somebody leads, works, and is done. */
-export function duty(setting: Setting) {
+function duty(setting: Setting) {
   const { renewMs, memoryMb, dutyS } = setting;
   const beats = Math.floor((dutyS * 1000) / renewMs);
   const items = {
@@ -104,12 +104,12 @@ export function cloudWatch(mode: 'always' | 'duty', notices: boolean, { renewMs,
 /** The demo's counter: a write every five seconds, or one for each duty. */
 export const demoWork = (mode: 'always' | 'duty') => (mode === 'always' ? SECONDS / 5 : MINUTES) * PRICES.write;
 
-export const sum = (items: Readonly<Record<string, number>>): number =>
+const sum = (items: Readonly<Record<string, number>>): number =>
   Object.values(items).reduce((total, one) => total + one, 0);
 export const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
 
 /** A table as the documents have them: cells as wide as the widest, numbers to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], right = 1): string {
+function table(head: readonly string[], rows: readonly (readonly string[])[], right = 1): string {
   const widths = head.map((_, at) => Math.max(3, ...[head, ...rows].map((cells) => cells[at]!.length)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, at) => (at >= right ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))).join(' | ')} |`;
@@ -120,7 +120,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 const LEASES = [3, 5, 10, 30, 60, 300];
 
 /** The tables of docs/costs.md, by what they show. */
-export function tables(): Readonly<Record<string, string>> {
+function tables(): Readonly<Record<string, string>> {
   const one = always(DEFAULT);
   const other = duty(DEFAULT);
   const months = table(
