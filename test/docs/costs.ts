@@ -120,7 +120,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], ri
 const LEASES = [3, 5, 10, 30, 60, 300];
 
 /** The tables of docs/costs.md, by what they show. */
-function tables(): Readonly<Record<string, string>> {
+export function tables(): Readonly<Record<string, string>> {
   const one = always(DEFAULT);
   const other = duty(DEFAULT);
   const months = table(
