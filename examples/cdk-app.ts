@@ -86,7 +86,7 @@ export function ownFunction(scope: Construct): ServerlessElection {
   });
   return new ServerlessElection(scope, 'Exports', {
     election: 'exports',
-    candidates: [{ function: own, id: 'exports-own' }],
+    candidates: [{ function: own, id: 'exports-own', mode: 'always' }],
   });
   // #endregion
 }

@@ -26,3 +26,4 @@ export {
 export type { LambdaContext } from './serverless/lambda.js';
 export { type LeaderHandler, leaderOnly } from './serverless/leader-only.js';
 export { type MetricSink, meter } from './serverless/meter.js';
+export type { OfficeEvent } from './serverless/office-event.js';

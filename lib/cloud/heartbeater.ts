@@ -26,7 +26,7 @@ export interface Work {
 
 /** What can be chosen for each candidate; all can be left out. */
 export interface HeartbeaterOptions {
-  /** Default `always`. */
+  /** Default `always`; `duty` for a `function` of your own, which is `leaderOnly()` as a rule. */
   readonly mode?: Mode;
   /** What its leader does. Default: a demonstration, which needs the environment variable `WORK_TABLE`. */
   readonly work?: Work;
@@ -75,7 +75,9 @@ export class Heartbeater extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: HeartbeaterProps) {
     super(scope, id);
-    const { mode = 'always', priority, table, watchdog, deadLetterQueue } = props;
+    const { priority, table, watchdog, deadLetterQueue } = props;
+    // `leaderOnly()` is duty; in mode `always` it would be woken by its own resignations.
+    const { mode = props.function ? 'duty' : 'always' } = props;
     if (mode !== 'always' && mode !== 'duty')
       throw refusal(this, `\`mode\` must be 'always' or 'duty', but is ${show(mode)}.`);
     if (priority !== undefined) checkWhole(this, 'priority', priority, 0, 1_000_000);

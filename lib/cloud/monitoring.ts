@@ -35,6 +35,11 @@ export interface MonitoringOptions {
   readonly alarms?: false | AlarmsSettings;
   /** `false`: no dashboard. */
   readonly dashboard?: false | DashboardSettings;
+  /**
+   * How many candidates stand, functions and others. Of one alone no standby is expected: then there is no such alarm
+   * unless it is asked for. Default: as many as there are heartbeaters.
+   */
+  readonly candidatesExpected?: number;
 }
 
 /** The timings are those of the candidates: thresholds and windows are made from them. */
@@ -51,11 +56,6 @@ export interface MonitoringProps extends MonitoringOptions, Timings {
   readonly table?: ILeaseTable;
   /** The log group of the publisher: who leads, since when and why it changed is read from it. */
   readonly changes?: ILogGroup;
-  /**
-   * How many candidates stand, functions and others. Of one alone no standby is expected: then there is no such alarm
-   * unless it is asked for. Default: as many as there are heartbeaters.
-   */
-  readonly candidatesExpected?: number;
 }
 
 /**

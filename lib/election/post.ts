@@ -1,4 +1,4 @@
-/** The queue of post-dated notices on SQS. Its client is loaded when the first notice is mailed: most users need none. */
+/** The queue of post-dated notices on SQS. Its client is loaded for who has such a queue: most users need none. */
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { TenureError } from '../lease/errors.js';
 import type { Notice, Post } from './notice.js';
@@ -12,6 +12,9 @@ let shared: Promise<{ sqs: Sqs; client: SQSClient }> | undefined;
 
 /** Mails notices to this queue. All elections of a process share one client. */
 export function sqsPost(queueUrl: string): Post {
+  // At once, so that the first notice leaves together with its write: a leader may die just then.
+  shared ??= load();
+  shared.catch(() => {}); // told with the first notice
   return async (notice: Notice, delayS: number) => {
     shared ??= load();
     const { sqs, client } = await shared;

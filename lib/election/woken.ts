@@ -46,10 +46,12 @@ function judgeVacancy(record: LeaseRecord, wall: number, me: Woken): Verdict {
   if (successor !== undefined && me.reservedMs !== undefined && Math.abs(age) <= me.reservedMs) {
     return { do: 'leave', why: `the office is reserved for ${successor}` };
   }
-  // Work that fails at once, in every candidate, would otherwise be elected and vacate in a circle of events.
+  // Work that fails at once, in every candidate, would otherwise be elected and vacate in a circle of events. And who has
+  // just resigned leaves the office to others for a lease, whichever of its processes is woken (section 6, hold-off).
   const leaseMs = Math.min(record.leaseMs, MAX_LEASE_MS);
-  const short = reason === 'resigned' && successor === undefined && vacatedAt - record.acquiredAt < leaseMs;
-  return { do: 'stand', pauseMs: short ? Math.min(leaseMs, Math.max(0, leaseMs - age)) : 0 };
+  const short = vacatedAt - record.acquiredAt < leaseMs || record.previous === me.id;
+  const waits = reason === 'resigned' && successor === undefined && short;
+  return { do: 'stand', pauseMs: waits ? Math.min(leaseMs, Math.max(0, leaseMs - age)) : 0 };
 }
 
 /** The lease looks run out, or its time cannot be true: more than a lease ahead of one's own clock. */

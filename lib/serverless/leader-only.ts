@@ -3,6 +3,7 @@ import type { Election } from '../election/election.js';
 import type { Leadership } from '../election/leadership.js';
 import type { Office } from '../election/office.js';
 import { DUTY_RESERVED_MS } from '../names/limits.js';
+import { EVENT_SOURCE, OFFICE_EVENTS } from '../names/office-events.js';
 import { beforeTheEnd, type LambdaContext } from './lambda.js';
 
 /** What {@link leaderOnly} calls in the leader. */
@@ -36,6 +37,8 @@ export function leaderOnly<E, R, O = undefined>(
   { otherwise }: { otherwise?: (office: Office, event: E) => O } = {},
 ): (event: E, context: LambdaContext) => Promise<R | O> {
   return async (event, context) => {
+    // Each of its own resignations would wake it again, and so on for ever, where it listens to the event bus.
+    if (isResignation(event, election.name)) return otherwise?.(await election.leader(), event) as O;
     const end = beforeTheEnd(context);
     let outcome: { readonly result: R } | { readonly failure: unknown } | undefined;
     try {
@@ -58,4 +61,10 @@ export function leaderOnly<E, R, O = undefined>(
     if ('failure' in outcome) throw outcome.failure;
     return outcome.result;
   };
+}
+
+function isResignation(event: unknown, election: string): boolean {
+  const { source, 'detail-type': type, detail } = (event ?? {}) as Record<string, unknown>;
+  const theirs = (detail as { election?: unknown } | undefined)?.election;
+  return source === EVENT_SOURCE && type === OFFICE_EVENTS.resigned && theirs === election;
 }

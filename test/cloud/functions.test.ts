@@ -221,7 +221,7 @@ test('a function of the user’s own is given its environment, its grants and on
     TENURE_RENEW_MS: '3000',
     TENURE_STEP_DOWN_MS: '1000',
     TENURE_PRIORITY: '7',
-    TENURE_MODE: 'always',
+    TENURE_MODE: 'duty',
     TENURE_DEAD_LETTER_QUEUE_URL: 'Dead',
   });
   expect(template.permissions()['Own/ServiceRole']).toContain(

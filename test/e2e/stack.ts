@@ -1,4 +1,4 @@
-/** What a deployed stack of the app holds, found by what its functions and rules are told, not by how they are named. */
+/** What a deployed stack of the app holds: as its outputs tell, and as its functions and rules are told themselves. */
 import {
   DescribeRuleCommand,
   type DescribeRuleCommandOutput,
@@ -38,6 +38,7 @@ export class Stack {
     readonly name: string,
     readonly functions: readonly DeployedFunction[],
     readonly rules: readonly Rule[],
+    private readonly outputs: Readonly<Record<string, string>>,
   ) {}
 
   /** Looks at what the stack of this name holds now. */
@@ -48,7 +49,7 @@ export class Stack {
     const functions = await Promise.all(idsOf('AWS::Lambda::Function').map((id) => functionOf(cloud, id)));
     const buses = ['default', ...idsOf('AWS::Events::EventBus')];
     const rules = await Promise.all(idsOf('AWS::Events::Rule').map((id) => ruleOf(cloud, id, buses)));
-    return new Stack(cloud, name, functions, rules);
+    return new Stack(cloud, name, functions, rules, await cloud.outputsOf(name));
   }
 
   /** The heartbeaters, by candidate id. */
@@ -58,15 +59,15 @@ export class Stack {
   }
 
   get publisher(): DeployedFunction {
-    return this.#the('publisher', (env) => env[ENVIRONMENT.bus] !== undefined);
+    return this.#the('Publisher');
   }
 
   get undertaker(): DeployedFunction {
-    return this.#the('undertaker', (env) => !env[ENVIRONMENT.candidate] && env[ENVIRONMENT.election] !== undefined);
+    return this.#the('Undertaker');
   }
 
   get watchdog(): DeployedFunction {
-    return this.#the('watchdog', (env) => env[ENVIRONMENT.table] !== undefined && !env[ENVIRONMENT.election]);
+    return this.#the('Watchdog');
   }
 
   get election(): string {
@@ -165,10 +166,11 @@ export class Stack {
     return found;
   }
 
-  #the(what: string, fits: (env: Readonly<Record<string, string>>) => boolean): DeployedFunction {
-    const found = this.functions.find(({ environment }) => fits(environment));
-    if (found === undefined) throw new Error(`${this.name} has no ${what} among ${this.functions.map((f) => f.name)}`);
-    return found;
+  /** The function that an output of the stack names. */
+  #the(output: string): DeployedFunction {
+    const found = this.functions.find(({ name }) => name === this.outputs[output]);
+    if (found !== undefined) return found;
+    throw new Error(`The output ${output} of ${this.name} is ${this.outputs[output]}, which is none of its functions.`);
   }
 
   /** A setting that all functions share which have it. */

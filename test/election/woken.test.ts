@@ -84,6 +84,8 @@ describe('a vacancy', () => {
       ME,
       { do: 'stand', pauseMs: LEASE - 500 },
     ],
+    ['its own: leaves it to others for a lease', vacant({ previous: 'me' }), ME, { do: 'stand', pauseMs: LEASE - 500 }],
+    ['its own, but it was lost: stands', vacant({ previous: 'me', reason: 'expired' }), ME, STAND],
     ['that was long ago: stands', vacant({ acquiredAt: NOW - 62_000, vacatedAt: NOW - 60_000 }), ME, STAND],
     [
       'its time lies ahead: never waits longer than a lease',

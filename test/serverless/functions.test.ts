@@ -162,6 +162,15 @@ describe.concurrent('leaderOnly()', () => {
     expect(await leaderOnly(b.election, handle)({ n: 2 }, invocation())).toBeUndefined();
   });
 
+  // Caught: a function on the event bus that its own resignations wake, more than once a second, for ever.
+  test('a resignation that wakes it begins nothing', async ({ scene }) => {
+    const a = scene.candidate();
+    const handler = only(a, () => 'worked');
+    expect(await handler(vacancy(scene.name, 'Leader Resigned'), invocation())).toMatch(/not me/);
+    expect(await handler(vacancy('another', 'Leader Resigned'), invocation())).toBe('worked');
+    expect(await handler(vacancy(scene.name, 'Leader Expired'), invocation())).toBe('worked');
+  });
+
   // Caught: two overlapping invocations of one schedule that both work.
   test('of many that are woken at once, one works', async ({ scene }) => {
     const many = Array.from({ length: 5 }, () => scene.candidate());
