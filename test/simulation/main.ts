@@ -92,7 +92,7 @@ async function kill(mutant: Mutant, endpoint: string): Promise<{ killed: boolean
   const { by } = mutant;
   const task =
     'seeds' in by
-      ? { from: 1, end: 1 + by.seeds, untilViolated: true }
+      ? { from: by.from ?? 1, end: (by.from ?? 1) + by.seeds, untilViolated: true }
       : 'scenario' in by
         ? { from: 1, end: 2, untilViolated: true, scenario: by.scenario }
         : { from: 1, end: 2, untilViolated: true, scenario: 'a real engine', endpoint };
@@ -111,7 +111,7 @@ async function kill(mutant: Mutant, endpoint: string): Promise<{ killed: boolean
   }
   const tried = 'seeds' in by ? `${by.seeds} seeds` : 'scenario' in by ? `scenario "${by.scenario}"` : 'a real engine';
   if (first === undefined) return { killed: false, how: `SURVIVED ${tried}` };
-  const where = 'seeds' in by ? `${seeds} seeds` : tried;
+  const where = 'seeds' in by ? `${seeds} seeds (seed ${first.seed})` : tried;
   return { killed: true, how: `${where}: ${first.violations[0]}` };
 }
 

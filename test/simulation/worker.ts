@@ -94,6 +94,8 @@ async function work({ from, end, step, only, untilViolated, scenario, endpoint }
   parentPort!.postMessage({ ...progress, done: true });
 }
 
+// Thousands of errors are made for simulated failures, and nobody reads where.
+Error.stackTraceLimit = 0;
 // What a promise of the simulated world rejects with after its world has ended is nobody's business.
 process.on('unhandledRejection', () => {});
 void work(workerData as Task);
