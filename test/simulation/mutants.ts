@@ -65,7 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
     number: 4,
     name: 'takeover compares the term only',
     patches: [table('r.term !== seen.term || r.beat !== seen.beat) return', 'r.term !== seen.term) return')],
-    by: seeds(2_000),
+    by: seeds(2_000, 450),
   },
   {
     number: 5,
@@ -122,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
     number: 11,
     name: 'observation stamped when the read was sent',
     patches: [watcher('this.#seen(record, sent, clock.now());', 'this.#seen(record, sent, sent);')],
-    by: seeds(6_000),
+    by: seeds(6_000, 650),
   },
   {
     number: 12,
@@ -480,7 +480,7 @@ export const MUTANTS: readonly Mutant[] = [
         'this.#bid = { key, attempt: this.#challenge?.attempt ?? this.#newAttempt(), stamp: undefined };',
       ),
     ],
-    by: seeds(6_000),
+    by: seeds(3_000, 3_100),
   },
   {
     number: 51,
