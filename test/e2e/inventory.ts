@@ -7,7 +7,7 @@ import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import type { Cloud } from './cloud.js';
 import { json, query, texts } from './signed.js';
 
-export const LOG_GROUP = 'log group';
+export const LOG_GROUP = 'log-group';
 
 /** One line for each thing, sorted. */
 export async function inventory(cloud: Cloud): Promise<string[]> {

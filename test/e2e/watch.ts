@@ -64,10 +64,14 @@ export class Watch {
     return until(`${this.election}: ${what}`, find, { limitMs, everyMs: 5 });
   }
 
-  /** Who is in office; waits until somebody is. */
-  leader(limitMs = 90_000): Promise<Held> {
-    const held = () => (this.latest?.record.holder === undefined ? undefined : (this.latest as Held));
-    return until(`${this.election}: a leader`, held, { limitMs, everyMs: 5 });
+  /** Who is in office; waits until somebody is, or one of `candidates`. */
+  leader(candidates?: ReadonlyMap<string, unknown>): Promise<Held> {
+    const held = () => {
+      const holder = this.latest?.record.holder;
+      if (holder === undefined || candidates?.has(holder) === false) return undefined;
+      return this.latest as Held;
+    };
+    return until(`${this.election}: a leader`, held, { limitMs: 90_000, everyMs: 5 });
   }
 
   async stop(): Promise<void> {

@@ -19,8 +19,8 @@ export interface Failover {
 
 /** Kills the leader in mid-invocation and measures until another leads. */
 export async function killLeader({ report }: World, deployed: Deployed, what: string): Promise<Failover> {
-  const { watch } = deployed;
-  const { record } = await watch.leader();
+  const { watch, stack } = deployed;
+  const { record } = await watch.leader(stack.candidates);
   const since = watch.sightings.length;
   // Not before it has written a heartbeat, so that it is in the midst of its work.
   const dead = (await watch.until(
@@ -100,11 +100,13 @@ async function noticesWithoutDelay({ report, cloud }: World, { watch, stack, hea
 export async function tickRecovers(world: World, deployed: Deployed): Promise<void> {
   const { report } = world;
   const { stack, watch } = deployed;
-  const { record } = await watch.leader();
+  await watch.leader(stack.candidates);
   await stack.switch(stack.vacancyRules, false);
   try {
     const since = watch.sightings.length;
-    const dead = (await watch.until('a heartbeat', ({ beat }) => beat > record.beat, { since })) as Held;
+    const dead = (await watch.until('a heartbeat', ({ holder }) => stack.candidates.has(holder ?? ''), {
+      since,
+    })) as Held;
     const processes = stack.kill(dead.record.holder);
     await stack.purgeNotices();
     report.check(`${dead.record.holder} is killed, its notices are purged, the vacancy rule is off`, processes > 0);

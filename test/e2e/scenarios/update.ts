@@ -38,10 +38,18 @@ export async function noChange(world: World, deployed: Deployed): Promise<void> 
   report.equal('and the leader stays', [now.holder, now.leaseMs], [record.holder, record.leaseMs]);
 }
 
+/** What every stack of the app has at least one of. */
+const SEEN_KINDS = `stack table queue function mapping bus rule ${LOG_GROUP} alarm dashboard role`.split(' ');
+const kindOf = (thing: string): string => thing.split(' ')[0] ?? '';
+
 /** @param before what there was before the first deploy */
 export async function destroy(world: World, before: readonly string[]): Promise<void> {
   const { report, cloud } = world;
   const left: string[] = [];
+  // Nothing would be left of what is never seen.
+  const kinds = new Set((await inventory(cloud)).filter((thing) => !before.includes(thing)).map(kindOf));
+  const unseen = SEEN_KINDS.filter((kind) => !kinds.has(kind));
+  report.equal('what the stacks hold is seen', unseen, []);
   for (const { context } of world.all) {
     const startedAt = performance.now();
     await cloud.cdk('destroy', ['--force'], context);
