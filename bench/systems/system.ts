@@ -1,0 +1,45 @@
+/** What a candidate of any kind is given, and what it tells: the bench measures all of them by the same words. */
+
+export const SYSTEMS = ['tenure', 'deliveryhero', 'dynamodb-lock-client', 'awslabs-loop', 'client-go-loop'] as const;
+export type SystemName = (typeof SYSTEMS)[number];
+
+export const TITLES: Readonly<Record<SystemName, string>> = {
+  tenure: 'Tenure',
+  deliveryhero: '@deliveryhero/dynamodb-lock 2.0.0',
+  'dynamodb-lock-client': 'dynamodb-lock-client 0.7.3',
+  'awslabs-loop': "a loop with awslabs' timings",
+  'client-go-loop': "a loop with client-go's timings",
+};
+
+/** All that a candidate process needs to know: its only argument. */
+export interface Settings {
+  readonly system: SystemName;
+  readonly id: string;
+  readonly name: string;
+  readonly tableName: string;
+  /** The proxy through which the requests of this process go, and are counted. */
+  readonly endpoint: string;
+  readonly leaseMs: number;
+  readonly heartbeatMs: number;
+  /** Where the npm packages of others were installed. */
+  readonly peers: string;
+}
+
+/** What a candidate tells. Each is noted with the time at which it is called. */
+export interface Told {
+  /** It leads, and its work may begin. */
+  elected(): void;
+  /** Its work is told to stop. Where nothing comes before the end itself, this is not told. */
+  stopping(): void;
+  /** It leads no more, by its own word. */
+  lost(why: string): void;
+}
+
+export interface Standing {
+  /** Gives the office back now, and stands again later. */
+  resign(): Promise<void>;
+  /** Gives the office back as the library recommends it at the end of a process, and stands no more. */
+  close(): Promise<void>;
+}
+
+export type System = (settings: Settings, told: Told) => Standing;
