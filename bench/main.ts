@@ -4,6 +4,7 @@ import { COMPARING, compare } from './compare.js';
 import { readOptions, USAGE } from './options.js';
 import { tables } from './report.js';
 import { keepResults, type Results } from './results.js';
+import { scale } from './scale.js';
 import { ROOT } from './setup.js';
 import { HEARTBEAT_MS, LEASE_MS } from './team.js';
 
@@ -15,6 +16,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (options.only.some((part) => COMPARING.includes(part))) {
     found = { ...found, ...(await compare(options, args, say)) };
   }
+  if (options.only.includes('scale')) found.scale = await scale(options, args, say);
   // A short run shows that it works: its few figures do not replace those of a full one.
   const folder = options.quick ? join(ROOT, '.engines', 'bench') : join(ROOT, 'bench');
   await keepResults(join(folder, 'results.json'), found);
