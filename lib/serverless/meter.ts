@@ -1,6 +1,6 @@
 /** What a candidate tells CloudWatch about itself: collected from the election's events, flushed once a minute. */
 import type { Election } from '../election/election.js';
-import { realClock } from '../lease/clock.js';
+import { type Clock, realClock } from '../lease/clock.js';
 import type { MetricName } from '../names/metrics.js';
 
 /** How often a running candidate's values are flushed: one line of log a minute, whatever the heartbeats. */
@@ -17,10 +17,15 @@ export interface MetricSink {
  * Counts what happens in an election, until the returned function is called, which flushes once more.
  *
  * @param options.alive a process that runs on is a candidate seen, once a minute; a function is counted by its ticks
+ * @param options.clock counts the minutes; the real one unless told otherwise
  * @example
  * const stop = meter(election, { add: (name, value) => metrics.addMetric(name, METRICS[name].unit, value), flush });
  */
-export function meter(election: Election, sink: MetricSink, { alive = true }: { alive?: boolean } = {}): () => void {
+export function meter(
+  election: Election,
+  sink: MetricSink,
+  { alive = true, clock = realClock }: { alive?: boolean; clock?: Clock } = {},
+): () => void {
   const off = [
     election.on('heartbeat', ({ latencyMs, leftMs }) => {
       sink.add('HeartbeatLatency', latencyMs);
@@ -38,9 +43,9 @@ export function meter(election: Election, sink: MetricSink, { alive = true }: { 
     if (election.state === 'leading') sink.add('LeaderSeen', 1);
     if (alive) sink.add('Candidates', 1);
     sink.flush();
-    cancel = realClock.after(FLUSH_MS, sign);
+    cancel = clock.after(FLUSH_MS, sign);
   };
-  let cancel = realClock.after(FLUSH_MS, sign);
+  let cancel = clock.after(FLUSH_MS, sign);
   return () => {
     cancel();
     for (const take of off) take();
