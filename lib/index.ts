@@ -1,6 +1,6 @@
 /** The entry `tenure`: what runs where candidates run. The CDK constructs are in an entry of their own. */
 export type { Work } from './election/candidate.js';
-export { type Effects, Election, type TryOptions, type TryResult } from './election/election.js';
+export { type Effects, Election } from './election/election.js';
 export type { CandidateState, ElectionEvents, EventName, Listener, Operation } from './election/events.js';
 export type { Fence, FenceCheck, StampableInput, Stamped } from './election/fence.js';
 export type { Released } from './election/holding.js';
@@ -9,6 +9,7 @@ export type { Notice, Post } from './election/notice.js';
 export type { Office } from './election/office.js';
 export type { Revocation } from './election/operator.js';
 export type { ElectionOptions, HealthCheck, YieldTo } from './election/options.js';
+export type { TryOptions, TryResult } from './election/trying.js';
 export { type AnyDynamoDBClient, leaseClientConfig } from './lease/client.js';
 export { isTenureError, TenureError, type TenureErrorCode } from './lease/errors.js';
 export type { LostReason } from './lease/outcome.js';

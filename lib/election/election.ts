@@ -8,7 +8,6 @@ import { Gate } from '../lease/gate.js';
 import type { LostReason } from '../lease/outcome.js';
 import type { LeaseRecord } from '../lease/record.js';
 import type { LeaseStore } from '../lease/store.js';
-import { wholeMs } from '../lease/timing.js';
 import { Candidate, type Work } from './candidate.js';
 import { OPERATOR_RANK } from './challenge.js';
 import { type Context, readNow } from './context.js';
@@ -19,14 +18,13 @@ import { Notices, type Post } from './notice.js';
 import { Observer } from './observer.js';
 import { type Office, officeOf } from './office.js';
 import { type Revocation, revoke } from './operator.js';
-import { bad, checkId, type ElectionOptions, resolveOptions } from './options.js';
+import { bad, type ElectionOptions, resolveOptions } from './options.js';
 import { sqsPost } from './post.js';
+import { resolveTrying, type TryOptions, type TryResult } from './trying.js';
 import { View } from './view.js';
 
 /** What an operator may say in a challenge, in bytes. */
 const MAX_WHY_BYTES = 64;
-/** The longest hint of a time, in ms: a day. */
-const MAX_HINT_MS = 86_400_000;
 
 /** The effects on the world, for who brings a store or a clock of their own (a simulation does). */
 export interface Effects {
@@ -36,29 +34,6 @@ export interface Effects {
   /** Takes the death notices to their queue; made from `noticeQueueUrl` otherwise. */
   readonly post: Post;
 }
-
-/** How one try to lead is made; see {@link Election.tryRun}. */
-export interface TryOptions {
-  /** Ends the try, or the term: the work is told to stop at once, and the office is vacated when it has. */
-  readonly signal?: AbortSignal;
-  /** Whom the vacancy at the end is reserved for. Its own id keeps the office with this candidate, from one call to the next. */
-  readonly successor?: string;
-  /**
-   * How long a vacancy that is reserved for another is left alone, in ms, by the wall clock (a hint). Default: it is
-   * watched for the two heartbeats of section 6.
-   */
-  readonly reservedMs?: number;
-  /**
-   * Declares a relay: this process is a later runner of the same candidate id. A runner that has led for longer than this,
-   * in ms (by the wall clock, a hint), or that is of another `build`, is asked to hand over, and does so in one write.
-   */
-  readonly relayAfterMs?: number;
-}
-
-/** What came of a try: the term that was led and how it ended, or why none was. */
-export type TryResult =
-  | { readonly led: true; readonly term: number; readonly reason: LostReason }
-  | { readonly led: false; readonly why: string; readonly office: Office };
 
 /**
  * One candidate's place in one election. Made without sending anything; it observes, and stands when told to.
@@ -169,13 +144,9 @@ export class Election implements AsyncDisposable {
    */
   async tryRun(work: Work, options: TryOptions = {}): Promise<TryResult> {
     if (typeof work !== 'function') throw bad('The work of tryRun()', 'a function that is given the leadership', work);
-    const { signal, successor, reservedMs, relayAfterMs } = options;
+    const { signal } = options;
     checkSignal(signal);
-    const trying = {
-      successor: successor === undefined ? undefined : checkId('successor', successor),
-      reservedMs: reservedMs === undefined ? undefined : wholeMs('reservedMs', reservedMs, 0, MAX_HINT_MS),
-      relayAfterMs: relayAfterMs === undefined ? undefined : wholeMs('relayAfterMs', relayAfterMs, 0, MAX_HINT_MS),
-    };
+    const trying = resolveTrying(options);
     const tried = await this.#stand((stop) => this.#candidate.tryRun(work, stop, trying), signal);
     await this.#context.notices.settled(); // a function that has returned is frozen
     if ('why' in tried) return { led: false, why: tried.why, office: this.#office(this.#context.view.latest) };
