@@ -5,7 +5,6 @@ import { type Clock, realClock, whenAborted } from '../lease/clock.js';
 import { DynamoLeaseStore } from '../lease/dynamodb.js';
 import { TenureError } from '../lease/errors.js';
 import { Gate } from '../lease/gate.js';
-import type { LostReason } from '../lease/outcome.js';
 import type { LeaseRecord } from '../lease/record.js';
 import type { LeaseStore } from '../lease/store.js';
 import { Candidate, type Work } from './candidate.js';
