@@ -45,6 +45,7 @@ async function tests() {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const passed = await run('tests', bin('vitest'), ['run', ...coverage, ...reporters, ...chosen]);
   let counted = 0;
+  const failedBefore = totals.failed;
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
       readFileSync(report, 'utf8'),
@@ -64,7 +65,7 @@ async function tests() {
   }
   if (counted === 0) totals.failed += 1;
   // Whatever else makes the runner fail (coverage under its gate, an error outside of any test) is a failure too.
-  else if (!passed && totals.failed === 0) totals.failed += 1;
+  else if (!passed && totals.failed === failedBefore) totals.failed += 1;
   else totals.passed += 1;
 }
 
