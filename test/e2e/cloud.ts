@@ -17,6 +17,8 @@ import { withoutAws } from './python.js';
 import { type Account, query, REGION, texts } from './signed.js';
 
 const CDK = join(packageRoot(), 'node_modules', '.bin', 'cdk');
+/** The emulator's only account, unless it is told of others. */
+const ACCOUNT = '000000000000';
 const CDK_LIMIT_MS = 5 * 60_000;
 /** What the emulator takes for the account's root before there is a user. */
 const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -80,12 +82,19 @@ export class Cloud {
     };
   }
 
+  /** Prepares the account for deploys; the app plays no part in that. */
+  async bootstrap(): Promise<void> {
+    const log = join(this.folder, 'cdk-bootstrap.log');
+    const args = ['bootstrap', `aws://${ACCOUNT}/${REGION}`, '--ci', '--no-notices'];
+    await runGroup('cdk bootstrap', CDK, args, { cwd: this.folder, env: this.env(), log, limitMs: CDK_LIMIT_MS });
+  }
+
   /** Runs the stock CDK CLI on the app as it stands in the clone; returns what it said. */
   async cdk(command: string, args: readonly string[], context: Context = {}): Promise<string> {
     const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
     const name = [command, context.stackName].filter(Boolean).join('-');
-    const output = command === 'bootstrap' ? [] : ['--output', join(this.folder, `cdk.out-${name}`)];
-    const all = [command, ...args, ...settings, ...output, '--ci', '--no-notices'];
+    const output = join(this.folder, `cdk.out-${name}`);
+    const all = [command, ...args, ...settings, '--output', output, '--ci', '--no-notices'];
     const log = join(this.folder, `cdk-${name}.log`);
     return runGroup(`cdk ${command}`, CDK, all, { cwd: packageRoot(), env: this.env(), log, limitMs: CDK_LIMIT_MS });
   }

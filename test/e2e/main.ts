@@ -74,7 +74,7 @@ async function run(report: Report, folder: string, { only, keep }: Options): Pro
   const emulator = await startEmulator(python, folder);
   const cloud = await Cloud.open(emulator, folder);
   report.say(`it answers at ${emulator.endpoint}; cdk bootstrap ...`);
-  await cloud.cdk('bootstrap', []);
+  await cloud.bootstrap();
   const world = new World(cloud, report);
   await runScenarios(world, only);
   if (!keep) return;

@@ -1,4 +1,5 @@
 /** What a deployed stack of the app holds: as its outputs tell, and as its functions and rules are told themselves. */
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DescribeRuleCommand,
   type DescribeRuleCommandOutput,
@@ -12,6 +13,7 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ENVIRONMENT } from '../../lib/names/environment.js';
 import type { Cloud } from './cloud.js';
 
@@ -158,6 +160,14 @@ export class Stack {
       reason: MessageAttributes.reason?.StringValue,
       source: MessageAttributes.source?.StringValue,
     }));
+  }
+
+  /** What the demo's work has written last. */
+  async work(): Promise<Record<string, unknown> | undefined> {
+    const TableName = this.#setting('WORK_TABLE');
+    const Key = { id: { S: this.election } };
+    const { Item } = await this.cloud.dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+    return Item && unmarshall(Item);
   }
 
   #candidate(id: string): DeployedFunction {

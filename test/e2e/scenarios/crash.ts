@@ -58,7 +58,16 @@ async function kill(report: World['report'], deployed: Deployed, dead: Held, wha
 export async function crash(world: World, deployed: Deployed): Promise<void> {
   const { report } = world;
   const first = await killLeader(world, deployed, 'killed in mid-invocation');
-  // The one that has just been elected has written nothing since.
+  // The one that has just been elected has written nothing since. But its work has begun: a process that dies in the very
+  // moments of its election may take its notice with it, and is then found by the tick.
+  const { term } = first.next.record;
+  await until(
+    'its work to begin',
+    async () => (await deployed.stack.work())?.[`fence:${deployed.stack.election}`] === term,
+    {
+      everyMs: 10,
+    },
+  );
   const again = await kill(report, deployed, first.next, 'killed before its first heartbeat');
   report.equal('it had written no heartbeat', again.last.record.beat, 0);
   for (const { dead } of [first, again]) await expiryIsTold(world, deployed, dead.record.term);

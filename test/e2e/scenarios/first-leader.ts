@@ -1,6 +1,4 @@
 /** 1: somebody leads after the deploy, by the tick or by a call; heartbeats go on; standbys cost next to nothing. */
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { until } from '../../support/until.js';
 import type { Deployed, World } from '../world.js';
 
@@ -40,18 +38,12 @@ async function heartbeatsGoOn({ report }: World, { watch, stack }: Deployed): Pr
   report.equal('heartbeats go on in the same term', third.record.term, record.term);
 }
 
-async function workIsVisible({ report, cloud }: World, { stack, watch }: Deployed): Promise<void> {
-  const table = [...stack.candidates.values()][0]?.environment.WORK_TABLE;
+async function workIsVisible({ report }: World, { stack, watch }: Deployed): Promise<void> {
   const { record } = await watch.leader();
-  const read = async () => {
-    const Key = { id: { S: stack.election } };
-    const { Item } = await cloud.dynamodb.send(new GetItemCommand({ TableName: table, Key, ConsistentRead: true }));
-    return Item && unmarshall(Item);
-  };
-  const first = await until('the work to show', read);
+  const first = await until('the work to show', () => stack.work());
   const later = await until('the work to go on', async () => {
-    const now = await read();
-    return now && now.count > first.count ? now : undefined;
+    const now = await stack.work();
+    return now && Number(now.count) > Number(first.count) ? now : undefined;
   });
   report.equal('its work goes on, by the leader', later.leader, record.holder);
   report.equal("its work carries the leader's term", later[`fence:${stack.election}`], record.term);
