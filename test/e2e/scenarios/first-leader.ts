@@ -1,4 +1,5 @@
 /** 1: somebody leads after the deploy, by the tick or by a call; heartbeats go on; standbys cost next to nothing. */
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { until } from '../../support/until.js';
 import type { Deployed, World } from '../world.js';
 
