@@ -15,7 +15,7 @@ export interface Amount {
   readonly scaleMs: number;
 }
 
-const FULL: Amount = { crashes: 30, closes: 20, resigns: 20, quietMs: 60_000, lostReplies: 12, scaleMs: 20_000 };
+const FULL: Amount = { crashes: 24, closes: 16, resigns: 12, quietMs: 45_000, lostReplies: 8, scaleMs: 20_000 };
 const QUICK: Amount = { crashes: 3, closes: 3, resigns: 3, quietMs: 12_000, lostReplies: 2, scaleMs: 6_000 };
 
 export interface Options {

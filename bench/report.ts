@@ -74,7 +74,7 @@ export function tables(results: Results): string {
   if (scale !== undefined) {
     parts.push(['Many elections in one process, all led by it', scaleTable(scale.runs), captionOf(scale.setting)]);
   }
-  return parts.map((lines) => lines.join('\n\n')).join('\n\n');
+  return parts.map(([title, ...lines]) => [`### ${title}`, ...lines].join('\n\n')).join('\n\n');
 }
 
 export function captionOf(setting: Setting): string {
