@@ -316,8 +316,8 @@ describe.concurrent('events and close', () => {
     await until('requests', () => proxy.log.length >= 2);
     const listener = (error: TenureError) => void errors.push(error);
     lonely.on('error', listener);
-    await until('an error', () => errors.length > 0);
-    expect(errors[0]?.code).toBe('TableMissing');
+    // A busy machine may be late with its answer first, which is an error of its own.
+    await until('the error', () => errors.some(({ code }) => code === 'TableMissing'));
     lonely.off('error', listener);
     const told = errors.length;
     const sent = proxy.log.length;

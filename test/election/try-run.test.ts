@@ -73,7 +73,7 @@ describe.concurrent('tryRun()', () => {
   });
 
   test('a table that cannot be read is an error, and nothing was tried', async ({ scene }) => {
-    const a = scene.candidate({ tableName: 'no-such-table' });
+    const a = scene.candidate({ ...OUTSIDE, tableName: 'no-such-table' });
     await expect(a.election.tryRun(nothing)).rejects.toMatchObject({ code: 'RequestFailed' });
     expect(a.seen('error')[0]).toMatchObject({ code: 'TableMissing' });
     expect(a.requests.filter(({ kind }) => kind === 'write')).toEqual([]);
