@@ -185,9 +185,13 @@ export function restingMs(record: LeaseRecord): number {
   return Math.min(most, Math.max(least, record.renewMs));
 }
 
-/** A record may declare anything: looks are neither a storm nor so rare that a whole lease passes unseen. */
+/**
+ * A record may declare anything: looks are neither a storm nor so rare that a whole lease passes unseen. And a leader
+ * that proclaims twice at once has not made a rhythm of it: no period is under a quarter of the declared one (S12).
+ */
 function periodLimits(record: LeaseRecord): { least: number; most: number } {
-  return { least: 10, most: Math.max(10, Math.min(record.leaseMs, MAX_LEASE_MS) / 2) };
+  const most = Math.max(10, Math.min(record.leaseMs, MAX_LEASE_MS) / 2);
+  return { least: Math.max(10, Math.min(record.renewMs, most) / 4), most };
 }
 
 /**

@@ -185,6 +185,16 @@ describe('the next look', () => {
     expect(advance(phase, other, look(5_100)).steps).toEqual([]);
   });
 
+  test('proclaims in a row make no rhythm of their own', () => {
+    let rhythm = phase;
+    for (const [index, ms] of [2, 4, 7].entries()) {
+      const next = { ...held, beat: 8 + index, renewedAt: WALL + 900 + ms };
+      rhythm = advance(rhythm, next, look(1_000 + 20 * ms));
+      expect(nextLook(rhythm, next, 2_000, 1).at - 2_000).toBeGreaterThanOrEqual(50);
+      expect(periodMs(rhythm, next)).toBe(750);
+    }
+  });
+
   test('whatever a record declares, looks are neither a storm nor rarer than two a lease', () => {
     const arb = fc.record({ leaseMs: fc.integer({ min: 1, max: 1e12 }), renewMs: fc.integer({ min: 1, max: 1e12 }) });
     fc.assert(

@@ -8,6 +8,7 @@ import { FAULTS, type Fault } from './faults.js';
 import { MUTANTS, type Mutant } from './mutants.js';
 import { simulate } from './run.js';
 import { CORES, inThreads } from './threads.js';
+import { added, type Rest } from './traffic.js';
 import type { Progress } from './worker.js';
 
 const WORKER = 'test/simulation/worker.ts';
@@ -21,12 +22,18 @@ npm run mutants -- [options]      kills every known-bad variant, and prints how 
   --only N        only this variant (again and again)
 `;
 
+/** S12; judged only over so many heartbeats that chance has no say in it. */
+const MOST_READS = 1.2;
+const ENOUGH_SEEN = 5_000;
+const readsAtRest = ({ reads, seen }: Rest) => reads / seen;
+
 const grouped = (n: number) => Math.round(n).toLocaleString('en');
 
 async function simulateMany(seeds: number, from: number, only: readonly Fault[] | undefined): Promise<boolean> {
   const total = { seeds: 0, elections: 0, relays: 0, simulatedMs: 0, events: 0, refusedStamps: 0 };
   const injected: Record<string, number> = {};
   const violated: Progress['violated'] = [];
+  let rest: Rest = { heartbeats: 0, reads: 0, seen: 0 };
   const built = await bundle(WORKER);
   const began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;
@@ -35,7 +42,9 @@ async function simulateMany(seeds: number, from: number, only: readonly Fault[] 
     await inThreads(built.file, { from, end: from + seeds, only }, (progress) => {
       for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += progress[key];
       for (const [kind, count] of Object.entries(progress.injected)) injected[kind] = (injected[kind] ?? 0) + count;
+      for (const { seed, violations } of progress.violated) console.log(`seed ${seed}: ${violations[0]}`);
       violated.push(...progress.violated);
+      rest = added(rest, progress.rest);
       if (performance.now() - said < 5_000) return;
       said = performance.now();
       console.log(
@@ -59,6 +68,7 @@ async function simulateMany(seeds: number, from: number, only: readonly Fault[] 
     ...Object.entries(injected)
       .sort(([, a], [, b]) => b - a)
       .map(([kind, count]): [string, string] => [`  ${kind}`, grouped(count)]),
+    ['reads a heartbeat and standby, at rest', rest.seen === 0 ? 'none seen' : readsAtRest(rest).toFixed(3)],
     ['seeds with a violation', String(violated.length)],
     ['took', `${elapsed().toFixed(1)} s on ${CORES} cores: ${(total.seeds / elapsed()).toFixed(0)} seeds a second`],
   ];
@@ -69,7 +79,9 @@ async function simulateMany(seeds: number, from: number, only: readonly Fault[] 
     const faults = (only ?? []).map((fault) => ` --fault ${JSON.stringify(fault)}`).join('');
     console.log(`  repeat it: npm run simulate -- --seeds 1 --from ${seed} --timeline${faults}`);
   }
-  return violated.length === 0 && total.seeds === seeds;
+  const restless = rest.seen >= ENOUGH_SEEN && readsAtRest(rest) > MOST_READS;
+  if (restless) console.log(`S12: more than ${MOST_READS} reads a heartbeat and standby, though nothing happened`);
+  return violated.length === 0 && !restless && total.seeds === seeds;
 }
 
 async function simulateOne(seed: number, only: readonly Fault[] | undefined): Promise<boolean> {

@@ -6,7 +6,7 @@
 import type { Patch } from './build.js';
 
 export interface Mutant {
-  /** Its number in the project's list of variants. */
+  /** Its number, the same for ever. */
   readonly number: number;
   readonly name: string;
   readonly patches: readonly Patch[];
@@ -487,5 +487,19 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'the fence at my term counts as mine without the attempt',
     patches: [candidate('(fence?.term === term && fence.attempt === attempt)', 'fence?.term === term')],
     by: { scenario: 'a fence that another attempt has raised' },
+  },
+  {
+    number: 52,
+    name: 'two proclaims at once make a rhythm for standbys',
+    patches: [standby('Math.min(record.renewMs, most) / 4)', '0)')],
+    by: seeds(2_000),
+  },
+  {
+    number: 53,
+    name: 'reads that fail are tried again at once',
+    patches: [
+      standby('return Math.min(mostMs, 50 * 2 ** Math.min(10, failures)) * (0.5 + unit / 2);', 'return 0 * unit;'),
+    ],
+    by: seeds(200),
   },
 ];

@@ -5,6 +5,7 @@ import type { Post } from '../../lib/election/notice.js';
 import type { Checker, Followed, Led } from './checker.js';
 import type { Settings } from './faults.js';
 import { type Link, SimulatedStore, type Table } from './store.js';
+import type { Traffic } from './traffic.js';
 import { Machine, type World } from './world.js';
 
 export const DRIFT = 0.01;
@@ -15,6 +16,7 @@ export interface Stage {
   readonly settings: Settings;
   readonly table: Table;
   readonly checker: Checker;
+  readonly traffic: Traffic;
   /** True once faults have ceased. */
   readonly calm: { faults: boolean };
   readonly injected: Record<string, number>;
@@ -39,7 +41,7 @@ export interface Node extends Followed {
 
 /** Makes a node, whose candidate does not stand yet. */
 export function makeNode(stage: Stage, id: string, index: number, build?: string): Node {
-  const { world, settings, table, calm, injected, checker, say } = stage;
+  const { world, settings, table, calm, injected, checker, traffic, say } = stage;
   const { dice } = world;
   const errs = settings.faults['clock drift'] > 0;
   const rate = errs ? 1 + dice.between(-DRIFT, DRIFT) * 0.99 : 1;
@@ -47,7 +49,9 @@ export function makeNode(stage: Stage, id: string, index: number, build?: string
   const skewMs = build !== undefined && dice.chance(0.8) ? 50 : 3_600_000;
   const machine = new Machine(world, rate, dice.between(-skewMs, skewMs));
   const link: Link = { sends: true, hears: true };
-  const store = new SimulatedStore(world, machine, table, settings, calm, injected, link);
+  const store = new SimulatedStore(world, machine, table, settings, calm, injected, link, (kind) =>
+    traffic.asked(node, kind),
+  );
   const mixed = settings.faults['mixed leases'] > 0 ? dice.pick([0.5, 1, 2]) : 1;
   const election: Election = new Election(
     {

@@ -7,6 +7,7 @@ import { type Fault, MISCHIEF, type Mischief, type Settings, settingsOf } from '
 import { invoke, makeNode, type Node, run, type Stage } from './nodes.js';
 import { queueOf } from './queue.js';
 import { Table } from './store.js';
+import { type Rest, Traffic } from './traffic.js';
 import { Dice, World } from './world.js';
 
 export interface Outcome {
@@ -21,6 +22,8 @@ export interface Outcome {
   /** What happened, a line each, if that was asked for. */
   readonly timeline: readonly string[];
   readonly refusedStamps: number;
+  /** What was asked of the table while nothing happened: nothing in a world with faults. */
+  readonly rest: Rest;
 }
 
 export interface Wishes {
@@ -47,10 +50,12 @@ export async function simulate(seed: number, { only, timeline: wanted = false }:
   };
   const checker = new Checker(world, leaseMs, say);
   const table = new Table(world, (was, is) => checker.changed(was, is));
+  const standbys = settings.quiet && settings.functions === 0 ? settings.processes - 1 : undefined;
+  const traffic = new Traffic(world, leaseMs, standbys, (what) => checker.wrong(what));
   const injected: Record<string, number> = {};
   const calm = { faults: false };
   const journal = { stamped: 0, refused: 0 };
-  const bare: Stage = { world, settings, table, checker, calm, injected, say, post: undefined, journal };
+  const bare: Stage = { world, settings, table, checker, traffic, calm, injected, say, post: undefined, journal };
   const stage: Stage = { ...bare, post: settings.notices ? queueOf(bare) : undefined };
 
   const nodes: Node[] = [];
@@ -137,6 +142,7 @@ export async function simulate(seed: number, { only, timeline: wanted = false }:
   const ask = () => checker.ask(table);
   if (on.length > 0) world.after(dice.between(0, 2) * leaseMs, mischief);
   await world.runUntil(STORMY_LEASES * leaseMs, ask);
+  const { rest } = traffic;
 
   // Quiet: faults cease, and somebody must lead (L1, L5), for good (L3).
   calm.faults = true;
@@ -167,6 +173,7 @@ export async function simulate(seed: number, { only, timeline: wanted = false }:
     settings,
     timeline,
     refusedStamps: journal.refused,
+    rest,
   };
 }
 

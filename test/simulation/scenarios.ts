@@ -8,6 +8,7 @@ import { Checker } from './checker.js';
 import { FAULTS, type Fault, type Settings } from './faults.js';
 import { DRIFT, makeNode, type Node, run, type Stage } from './nodes.js';
 import { SimulatedStore, Table } from './store.js';
+import { Traffic } from './traffic.js';
 import { Dice, Machine, World } from './world.js';
 
 interface Scenario {
@@ -41,6 +42,7 @@ class Theatre {
     settings: CALM,
     table: this.table,
     checker: this.checker,
+    traffic: new Traffic(this.world, LEASE_MS, undefined, (what) => this.checker.wrong(what)),
     calm: { faults: true },
     injected: {},
     say: () => {},

@@ -76,12 +76,15 @@ export class SimulatedStore implements LeaseStore {
     private readonly calm: { readonly faults: boolean },
     private readonly injected: Record<string, number>,
     private readonly link: Link,
+    /** Told of each call of the election's own: what S12 counts. */
+    private readonly asked: (kind: Kind) => void = () => {},
   ) {}
 
   /** Asked about every request before all faults: for directed scenarios. */
   script: (kind: Kind) => Script | undefined = () => undefined;
 
   read({ signal, eventual = false }: CallOptions & { eventual?: boolean } = {}) {
+    this.asked('read');
     return this.#request('read', signal, () => this.table.read(eventual && this.#happens('stale read', 4)));
   }
 
@@ -161,10 +164,12 @@ export class SimulatedStore implements LeaseStore {
   }
 
   readFence({ signal }: CallOptions = {}) {
+    this.asked('other');
     return this.#request('other', signal, () => this.table.fence);
   }
 
   raise(fence: FenceRecord, { signal }: CallOptions = {}): Promise<Reply<FenceRecord>> {
+    this.asked('other');
     return this.#request('other', signal, () =>
       this.table.updateFence((f) => (f === undefined || f.term < fence.term ? { ...fence } : undefined)),
     );
@@ -176,6 +181,7 @@ export class SimulatedStore implements LeaseStore {
   }
 
   #write(kind: Kind, { signal }: CallOptions = {}, write: Write<LeaseRecord>): Promise<Reply> {
+    this.asked(kind);
     return this.#request(kind, signal, () => this.table.update(write));
   }
 

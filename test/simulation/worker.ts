@@ -4,6 +4,7 @@ import { differences } from './engine.js';
 import type { Fault } from './faults.js';
 import { simulate } from './run.js';
 import { SCENARIOS } from './scenarios.js';
+import { added, type Rest } from './traffic.js';
 
 /** Which seeds: `from`, `from + step`, ... below `end`. */
 export interface Task {
@@ -27,6 +28,7 @@ export interface Progress {
   simulatedMs: number;
   events: number;
   refusedStamps: number;
+  rest: Rest;
   injected: Record<string, number>;
   violated: { seed: number | string; violations: readonly string[] }[];
   done: boolean;
@@ -41,6 +43,7 @@ const fresh = (): Progress => ({
   simulatedMs: 0,
   events: 0,
   refusedStamps: 0,
+  rest: { heartbeats: 0, reads: 0, seen: 0 },
   injected: {},
   violated: [],
   done: false,
@@ -76,6 +79,7 @@ async function work({ from, end, step, only, untilViolated, scenario, endpoint }
       progress.simulatedMs += outcome.simulatedMs;
       progress.events += outcome.events;
       progress.refusedStamps += outcome.refusedStamps;
+      progress.rest = added(progress.rest, outcome.rest);
       for (const [kind, count] of Object.entries(outcome.injected)) {
         progress.injected[kind] = (progress.injected[kind] ?? 0) + count;
       }

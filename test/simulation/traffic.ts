@@ -1,0 +1,59 @@
+/** What candidates ask of the table (S12): never a storm, whatever has happened; and little while nothing happens. */
+import type { Kind } from './store.js';
+import type { World } from './world.js';
+
+/** What candidates asked for while nothing happened: for the share of reads, which one seed is too short to judge. */
+export interface Rest {
+  readonly heartbeats: number;
+  /** By standbys. */
+  readonly reads: number;
+  /** Heartbeats, each counted once for every standby that was there to see it. */
+  readonly seen: number;
+}
+
+export const added = (a: Rest, b: Rest): Rest => ({
+  heartbeats: a.heartbeats + b.heartbeats,
+  reads: a.reads + b.reads,
+  seen: a.seen + b.seen,
+});
+
+/** Requests of one candidate at any time, whatever it does: an election, a fence, a release, a look at each. */
+const AT_ONCE = 30;
+/** And besides, one every so often: a challenger that stands looks every 100 ms. */
+const PACE_MS = 100;
+/** After so many leases a standby has learned when heartbeats land. */
+const SETTLED_LEASES = 6;
+
+export class Traffic {
+  #heartbeats = 0;
+  #reads = 0;
+  readonly #recent = new Map<object, number[]>();
+
+  /** @param standbys how many of the candidates do not lead, in a world without faults; undefined in any other */
+  constructor(
+    private readonly world: World,
+    private readonly leaseMs: number,
+    private readonly standbys: number | undefined,
+    private readonly wrong: (what: string) => void,
+  ) {}
+
+  /** One call of the SDK, by a candidate's own election. */
+  asked(who: object & { readonly id: string }, kind: Kind): void {
+    const { now } = this.world;
+    const recent = this.#recent.get(who) ?? [];
+    this.#recent.set(who, recent);
+    while (recent[0] !== undefined && recent[0] < now - this.leaseMs) recent.shift();
+    recent.push(now);
+    if (recent.length > AT_ONCE + this.leaseMs / PACE_MS) {
+      this.wrong(`S12: ${who.id} sent ${recent.length} requests within one lease of ${this.leaseMs} ms`);
+      recent.length = 0;
+    }
+    if (this.standbys === undefined || now < SETTLED_LEASES * this.leaseMs) return;
+    if (kind === 'renew') this.#heartbeats += 1;
+    if (kind === 'read') this.#reads += 1;
+  }
+
+  get rest(): Rest {
+    return { heartbeats: this.#heartbeats, reads: this.#reads, seen: this.#heartbeats * (this.standbys ?? 0) };
+  }
+}
