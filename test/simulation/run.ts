@@ -119,7 +119,10 @@ export async function simulate(seed: number, { only, timeline: wanted = false }:
       });
     } else if (kind === 'close') {
       node.stop.abort();
-      void election.close().then(() => world.after(back, restart));
+      void election.close().then(() => {
+        if (!nodes.includes(node)) machine.alive = false; // a function whose election is closed is of no use to a tick
+        world.after(back, restart);
+      });
     } else if (kind === 'challenge') {
       void election.challenge({ why: 'sim' }).catch(() => {});
     } else if (kind === 'revoke') {
