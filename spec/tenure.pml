@@ -1,0 +1,541 @@
+/*
+ * The protocol of docs/protocol.md for Spin: every schedule of two candidates, a bounded number of requests, and a bounded
+ * number of faults. tenure.qnt is the one to read first; this one has the same writes and the same rules, in as few bits
+ * as they fit into. Time is what each clock shows since something happened (an age), and no clock errs by more than DRIFT.
+ *
+ * Bounds are macros (-DREQUESTS=6), and so are the known-bad variants (-DVARIANT_4): one rule left out each.
+ */
+
+/* ---- Bounds ------------------------------------------------------------------------------------------------------- */
+#ifndef REQUESTS
+#define REQUESTS 5      /* that candidates send */
+#endif
+#ifndef FAULTS
+#define FAULTS 2        /* requests that outlive their sender's patience, lost answers, second landings, crashes */
+#endif
+#ifndef REVOKES
+#define REVOKES 0
+#endif
+#ifndef CHALLENGES
+#define CHALLENGES 0
+#endif
+#ifndef NOTICES
+#define NOTICES 0
+#endif
+#ifndef WORKS
+#define WORKS 0         /* fenced writes that the work was paused before */
+#endif
+#ifndef LEASE_A
+#define LEASE_A 3
+#endif
+#ifndef LEASE_B
+#define LEASE_B 3
+#endif
+
+/* ---- Section 4: who may lead how long, and who must wait how long ---------------------------------------------- */
+#define LEASE(n) ((n) == 0 -> LEASE_A : LEASE_B)
+#ifdef VARIANT_3
+#define HOLD(n) LEASE(n)
+#define WAIT(n) LEASE(n)
+#else
+#define HOLD(n) (LEASE(n) - 1)
+#define WAIT(n) (LEASE(n) + 1)
+#endif
+#define NEVER 6         /* an age that no lease and no wait reaches: ages stop here */
+
+/* ---- The record and the fence (section 2); holder 0 is nobody, else candidate + 1 ---------------------------------- */
+byte term, beat, holder, attempt, lender;      /* lender: the candidate whose lease time was declared last */
+byte challenger;                               /* the attempt of the challenge: its sender is who does not hold */
+byte reason;
+bit dead;
+byte fence;
+
+#define RESIGNED 1
+#define YIELDED 2
+#define EXPIRED 3
+#define REVOKED 4
+
+/* ---- What each candidate knows ------------------------------------------------------------------------------------- */
+typedef Candidate {
+  byte term, attempt, beat, age;               /* its office (term 0: a standby), and the age of its lease's stamp */
+  bit begun, releasing, handed;
+  byte heir;                                   /* the challenge that the last answer showed */
+  bit watching, watchFree;
+  byte watchTerm, watchBeat, watchHolder, watchLender, watchAge;
+  byte bid, bidAge;                            /* the attempt that it sent for the version it watches, and since when */
+  byte challenge;
+  byte request, requestAge, fate, shown;       /* the one request under way; once it has landed, what its answer will say */
+  bit skew
+};
+Candidate me[2];
+
+/* Requests whose senders wait no longer: they may land at any time. */
+typedef Late { byte kind, who, term, beat, attempt, to };
+Late late[2];
+
+#define NONE 0
+#define ACQUIRE 1
+#define RENEW 2
+#define RESIGN 3
+#define HAND_OVER 4
+#define CHALLENGE 5
+#define RAISE 6
+#define EXPIRE 7
+
+#define FLYING 0
+#define LANDED 1
+#define OVER 2
+#define UNCLEAR 3
+
+/* A death notice in the queue (section 8), and the queue's own time. Once due it may come again and again. */
+byte noticeTerm, noticeBeat, noticeAttempt, noticeAge;
+
+byte requests, faults, revokes, challenges, notices, works;   /* how many are spent */
+byte fresh;                                    /* attempts are never used twice */
+byte buried[2];                                /* attempts of this candidate up to here belong to processes that died */
+
+/* For the assertions alone. */
+byte begunTerm;                                /* the latest term whose work has begun */
+byte settled[2];                               /* the last term that a candidate gave back */
+bit settledSeen[2];                            /* and whether it saw the end of it */
+byte paused, stamp;                            /* the term of a write that the work was paused before; the item's stamp */
+
+hidden byte wasTerm, wasBeat, wasHolder, wasAttempt;
+hidden byte applied, mailing;
+
+#define IS_MINE(t, a, w) (term == (t) && attempt == (a) && holder == (w))
+#ifdef VARIANT_47
+#define LEADS(n) (me[n].begun && me[n].age < HOLD(n))
+#else
+#define LEADS(n) (me[n].begun && !me[n].releasing && me[n].age < HOLD(n))
+#endif
+#define IDLE(n) (me[n].request == NONE)
+#define STANDBY(n) (me[n].term == 0)
+
+/* ---- Section 9 ------------------------------------------------------------------------------------------------------ */
+#define S1 (!(LEADS(0) && LEADS(1)))
+#define S2(n) (!LEADS(n) || IS_MINE(me[n].term, me[n].attempt, n + 1) || \
+  (term == me[n].term && attempt == me[n].attempt && holder == 0 && reason == REVOKED && !dead))
+#define S5 (begunTerm <= fence)
+#define S10(n) (!(LEADS(n) && me[n].term == settled[n]))
+
+inline check() { assert(S1); assert(S2(0)); assert(S2(1)); assert(S5); assert(S10(0)); assert(S10(1)) }
+
+/* ---- Section 3: one write lands. What it compares, what it leaves, and that the version rises (S3, S4, S7) -------------- */
+inline vacate(why) { holder = 0; challenger = 0; reason = why; dead = 0 }
+
+inline land(aKind, aWho, ofTerm, ofBeat, ofAttempt, ofHeir) {
+  wasTerm = term; wasBeat = beat; wasHolder = holder; wasAttempt = attempt; applied = 0;
+  if
+#ifdef VARIANT_4
+  :: aKind == ACQUIRE && term == ofTerm ->
+#else
+  :: aKind == ACQUIRE && term == ofTerm && beat == ofBeat ->
+#endif
+    applied = 1; reason = (holder > 0 -> EXPIRED : reason);
+#ifdef VARIANT_7
+    term = (ofTerm == 0 -> 1 : ofTerm);
+#else
+    term = ofTerm + 1;
+#endif
+    beat = 0; holder = aWho + 1; attempt = ofAttempt; lender = aWho; challenger = 0; dead = 0
+#ifdef VARIANT_1
+  :: aKind == RENEW ->
+#else
+#ifdef VARIANT_2
+  :: aKind == RENEW && IS_MINE(ofTerm, ofAttempt, aWho + 1) ->
+#else
+  :: aKind == RENEW && IS_MINE(ofTerm, ofAttempt, aWho + 1) && beat < ofBeat ->
+#endif
+#endif
+    applied = 1; beat = ofBeat;
+    if :: ofHeir == 1 -> lender = aWho :: else fi          /* the first renewal of ofAttempt handed office declares its own lease */
+#ifdef VARIANT_12
+  :: aKind == RESIGN && holder == aWho + 1 ->
+#else
+  :: aKind == RESIGN && IS_MINE(ofTerm, ofAttempt, aWho + 1) && beat < ofBeat ->
+#endif
+    applied = 1; beat = ofBeat; vacate(RESIGNED)
+#ifdef VARIANT_5
+    ; term = 0; beat = 0; attempt = 0
+#endif
+  :: aKind == HAND_OVER && IS_MINE(ofTerm, ofAttempt, aWho + 1) && challenger == ofHeir && ofHeir > 0 ->
+    applied = 1; term = ofTerm + 1; beat = 0; holder = 2 - aWho; attempt = ofHeir; reason = YIELDED; challenger = 0; dead = 0
+  :: aKind == EXPIRE && term == ofTerm && beat == ofBeat && holder > 0 ->
+    assert(!(LEADS(holder - 1) && me[holder - 1].term == term));       /* S11 */
+    applied = 1; beat = beat + 1; vacate(EXPIRED)
+  :: aKind == CHALLENGE && term == ofTerm && holder == 2 - aWho && challenger == 0 ->
+    challenger = ofAttempt
+  :: aKind == RAISE && fence < ofTerm -> fence = ofTerm
+  :: else
+  fi;
+  if
+  :: applied ->
+    assert(term > wasTerm || (term == wasTerm && beat > wasBeat));     /* S4, S7 */
+    assert(term == wasTerm || wasTerm == 0 || attempt != wasAttempt);  /* S3 */
+    assert(term != wasTerm || attempt == wasAttempt);
+    if
+    :: aKind == RENEW || aKind == RESIGN || aKind == HAND_OVER -> assert(!(settled[aWho] == ofTerm && settledSeen[aWho]))  /* S10 */
+    :: else
+    fi
+  :: else
+  fi
+}
+
+/* Section 5: what the answer will say to who waits for it. A refusal may be of one's own retry. */
+inline judge(n) {
+  if
+  :: me[n].request == ACQUIRE ->
+    me[n].fate = (attempt == me[n].bid && holder == n + 1 -> LANDED : OVER)
+  :: me[n].request == RENEW ->
+    if
+    :: applied -> me[n].fate = LANDED
+#ifdef VARIANT_35
+    :: !applied && attempt == me[n].attempt && beat == me[n].beat -> me[n].fate = LANDED
+    :: !applied && !(attempt == me[n].attempt && beat == me[n].beat) && !IS_MINE(me[n].term, me[n].attempt, n + 1) -> me[n].fate = OVER
+#else
+    :: !applied && !IS_MINE(me[n].term, me[n].attempt, n + 1) -> me[n].fate = OVER
+    :: !applied && IS_MINE(me[n].term, me[n].attempt, n + 1) && beat == me[n].beat -> me[n].fate = LANDED
+#endif
+    :: else -> me[n].fate = UNCLEAR
+    fi;
+    me[n].shown = (IS_MINE(me[n].term, me[n].attempt, n + 1) -> challenger : 0)
+  :: else ->
+    me[n].fate = (applied || !IS_MINE(me[n].term, me[n].attempt, n + 1) -> LANDED : UNCLEAR);
+    /* What a hand over's writer is shown is whether its own hand over made the term that stands. */
+    me[n].shown = (me[n].request == HAND_OVER && term == me[n].term + 1 && attempt == me[n].heir -> me[n].heir : 0)
+  fi
+}
+
+#ifdef VARIANT_49
+#define DECLARES(n) 0
+#else
+#define DECLARES(n) me[n].handed
+#endif
+/* The request under way of candidate n, as land() wants it. */
+inline landOwn(n) {
+  if
+  :: me[n].request == ACQUIRE -> land(ACQUIRE, n, me[n].watchTerm, me[n].watchBeat, me[n].bid, 0)
+  :: me[n].request == RENEW -> land(RENEW, n, me[n].term, me[n].beat, me[n].attempt, DECLARES(n))
+  :: me[n].request == RESIGN -> land(RESIGN, n, me[n].term, me[n].beat, me[n].attempt, 0)
+  :: else -> land(HAND_OVER, n, me[n].term, 0, me[n].attempt, me[n].heir)
+  fi;
+  judge(n)
+}
+
+inline landLate(i) {
+  land(late[i].kind, late[i].who, late[i].term, late[i].beat, late[i].attempt, late[i].to);
+  wasTerm = 0
+}
+inline clearLate(i) {
+  late[i].kind = NONE; late[i].who = 0; late[i].term = 0; late[i].beat = 0; late[i].attempt = 0; late[i].to = 0
+}
+inline keepLate(i, aKind, aWho, ofTerm, ofBeat, ofAttempt, ofHeir) {
+  late[i].kind = aKind; late[i].who = aWho; late[i].term = ofTerm; late[i].beat = ofBeat; late[i].attempt = ofAttempt; late[i].to = ofHeir
+}
+/* What candidate n has under way outlives its patience. Slots are filled from the first one. */
+inline abandon(i, n) {
+  if
+  :: me[n].request == ACQUIRE -> keepLate(i, ACQUIRE, n, me[n].watchTerm, me[n].watchBeat, me[n].bid, 0)
+  :: me[n].request == RENEW -> keepLate(i, RENEW, n, me[n].term, me[n].beat, me[n].attempt, DECLARES(n))
+  :: me[n].request == RESIGN -> keepLate(i, RESIGN, n, me[n].term, me[n].beat, me[n].attempt, 0)
+  :: else -> keepLate(i, HAND_OVER, n, me[n].term, 0, me[n].attempt, me[n].heir)
+  fi
+}
+
+/* ---- Candidates ------------------------------------------------------------------------------------------------------ */
+inline quiet(n) { me[n].request = NONE; me[n].requestAge = NEVER; me[n].fate = FLYING; me[n].shown = 0 }
+inline unwatch(n) {
+  me[n].watching = 0; me[n].watchFree = 0; me[n].watchTerm = 0; me[n].watchBeat = 0; me[n].watchHolder = 0;
+  me[n].watchLender = 0; me[n].watchAge = 0
+}
+inline noBid(n) { me[n].bid = 0; me[n].bidAge = NEVER }
+
+/* A term that ended for its holder is forgotten (section 5). */
+inline forget(n) {
+  me[n].term = 0; me[n].attempt = 0; me[n].beat = 0; me[n].age = NEVER; me[n].begun = 0; me[n].releasing = 0;
+  me[n].handed = 0; me[n].heir = 0;
+  quiet(n); unwatch(n); noBid(n); me[n].challenge = 0
+}
+inline settle(n, isSeen) {
+  if
+  :: settled[n] < me[n].term -> settled[n] = me[n].term; settledSeen[n] = isSeen
+  :: else
+  fi
+}
+/* In office. An office that was handed over gives no lease by itself: its age is NEVER. */
+inline take(n, ofTerm, ofAttempt, ofBeat, ofAge, isHanded) {
+  forget(n); me[n].term = ofTerm; me[n].attempt = ofAttempt; me[n].beat = ofBeat; me[n].age = ofAge; me[n].handed = isHanded
+}
+inline mail(ofTerm, ofBeat, ofAttempt) {
+  if
+  :: mailing -> noticeTerm = ofTerm; noticeBeat = ofBeat; noticeAttempt = ofAttempt; noticeAge = 0; notices++
+  :: else
+  fi
+}
+#define MAY_MAIL (noticeTerm == 0 && notices < NOTICES)
+
+/* A strongly consistent read; the time is taken after it returned. */
+inline look(n) {
+  if
+  :: holder == n + 1 && me[n].bid > 0 && attempt == me[n].bid ->
+#ifdef VARIANT_6
+    wasAttempt = 0;
+#else
+    wasAttempt = me[n].bidAge;
+#endif
+    take(n, term, attempt, beat, wasAttempt, 0)
+  :: holder == n + 1 && me[n].challenge > 0 && attempt == me[n].challenge && attempt != me[n].bid ->
+#ifdef VARIANT_103
+    take(n, term, attempt, beat, 0, 1)
+#else
+#ifdef VARIANT_46
+    wasAttempt = me[n].bidAge; take(n, term, attempt, beat, wasAttempt, 1)
+#else
+    take(n, term, attempt, beat, NEVER, 1)
+#endif
+#endif
+#ifdef VARIANT_17
+  :: holder == n + 1 && attempt != me[n].bid && attempt != me[n].challenge -> take(n, term, attempt, beat, 0, 0)
+#endif
+  :: else ->
+    if
+    :: me[n].watching && me[n].watchTerm == term && me[n].watchBeat == beat
+#ifdef VARIANT_8
+    :: me[n].watching && me[n].watchHolder == holder && holder > 0 && !(me[n].watchTerm == term && me[n].watchBeat == beat) ->
+      me[n].watchTerm = term; me[n].watchBeat = beat; noBid(n)
+#endif
+    :: else ->
+      if :: me[n].watching && term > me[n].watchTerm -> me[n].challenge = 0 :: else fi;
+      noBid(n);
+      me[n].watching = 1; me[n].watchTerm = term; me[n].watchBeat = beat; me[n].watchHolder = holder;
+      me[n].watchLender = lender;
+#ifdef VARIANT_11
+      me[n].watchAge = 2;
+#else
+      me[n].watchAge = 0;
+#endif
+#ifdef VARIANT_36
+      me[n].watchFree = (holder == 0)
+#else
+      me[n].watchFree = (holder == 0 && (reason != REVOKED || dead))     /* section 3; no record at all is free too */
+#endif
+    fi;
+#ifdef VARIANT_46
+    if :: me[n].challenge > 0 && me[n].bid == 0 -> me[n].bidAge = 0 :: else fi
+#endif
+  fi;
+  wasAttempt = 0
+}
+#ifdef VARIANT_19
+#define WATCHED_OUT(n) (me[n].watchAge >= WAIT(n))
+#else
+#define WATCHED_OUT(n) (me[n].watchAge >= WAIT(me[n].watchLender))
+#endif
+
+inline ask(n, k) { me[n].request = k; me[n].requestAge = 0; requests++ }
+
+inline contend(n) {
+  if
+  :: me[n].bid == 0 -> fresh++; me[n].bid = fresh; me[n].bidAge = 0
+  :: else
+  fi;
+  ask(n, ACQUIRE);
+  mail(me[n].watchTerm + 1, 0, me[n].bid)
+}
+
+inline receive(n) {
+  if
+  :: me[n].request == ACQUIRE && me[n].fate == LANDED ->
+#ifdef VARIANT_16
+    wasBeat = 0;
+#else
+    wasBeat = me[n].bidAge;
+#endif
+#ifdef VARIANT_7
+    wasTerm = (me[n].watchTerm == 0 -> 1 : me[n].watchTerm);
+#else
+    wasTerm = me[n].watchTerm + 1;
+#endif
+    wasAttempt = me[n].bid;
+    take(n, wasTerm, wasAttempt, 0, wasBeat, 0)
+  :: me[n].request == ACQUIRE && me[n].fate != LANDED -> quiet(n); noBid(n); unwatch(n)
+  :: me[n].request == RENEW ->
+    if
+    :: me[n].fate == OVER || (me[n].begun && me[n].age >= HOLD(n)) -> forget(n)   /* a late answer restores nothing */
+    :: !(me[n].fate == OVER || (me[n].begun && me[n].age >= HOLD(n))) && me[n].fate == LANDED ->
+#ifdef VARIANT_16
+      me[n].age = 0;
+#else
+      me[n].age = me[n].requestAge;
+#endif
+      me[n].handed = 0; me[n].heir = me[n].shown; quiet(n)
+    :: else -> quiet(n)
+    fi
+  :: me[n].request == RESIGN || me[n].request == HAND_OVER ->
+    if
+    :: me[n].fate == LANDED ->
+#ifndef VARIANT_46
+      if :: me[n].shown > 0 -> mail(me[n].term + 1, 0, me[n].shown) :: else fi;    /* only now it is known to be applied */
+#endif
+      settle(n, 1); forget(n)
+    :: else -> quiet(n)
+    fi
+  fi;
+  wasTerm = 0; wasBeat = 0; wasAttempt = 0
+}
+
+inline giveUp(n) {
+#ifdef VARIANT_14
+  if :: me[n].request == RENEW -> me[n].age = me[n].requestAge :: else fi;
+#endif
+  quiet(n)
+}
+
+/* Section 6: first the fence, then the work. A fence above one's term is a later leader's. */
+inline begin(n) {
+  if
+#ifndef VARIANT_33
+  :: fence > me[n].term -> forget(n)
+  :: fence <= me[n].term ->
+    fence = me[n].term;
+#else
+  :: true ->
+#endif
+    me[n].begun = 1;
+    begunTerm = (begunTerm > me[n].term -> begunTerm : me[n].term)
+  fi
+}
+
+inline older(x, by) { x = (x + by >= NEVER -> NEVER : x + by) }
+inline passes(n, newSkew) {
+  wasBeat = 1 + newSkew - me[n].skew; me[n].skew = newSkew;
+  older(me[n].age, wasBeat); older(me[n].bidAge, wasBeat); older(me[n].requestAge, wasBeat);
+  if :: me[n].watching -> older(me[n].watchAge, wasBeat) :: else fi;
+  wasBeat = 0
+}
+inline tick(skewA, skewB) {
+  passes(0, skewA); passes(1, skewB);
+  if :: noticeTerm > 0 -> older(noticeAge, 1) :: else fi
+}
+
+#ifdef VARIANT_27
+#define NOTICE_FITS (beat <= noticeBeat)
+#else
+#ifdef VARIANT_37
+#define NOTICE_FITS (term == noticeTerm && beat <= noticeBeat)
+#else
+#ifdef VARIANT_101
+#define NOTICE_FITS (term == noticeTerm && attempt == noticeAttempt)
+#else
+#define NOTICE_FITS (term == noticeTerm && attempt == noticeAttempt && beat <= noticeBeat)
+#endif
+#endif
+#endif
+
+#ifdef VARIANT_50
+#define CHALLENGE_ATTEMPT(n) (me[n].bid > 0 -> me[n].bid : fresh)
+#endif
+
+#define MAY_ASK(n) (IDLE(n) && requests < REQUESTS)
+#define HAS_LEASE(n) (me[n].age < HOLD(n))
+#define MAIL_OR_NOT if :: MAY_MAIL -> mailing = 1 :: mailing = 0 fi
+#define DONE mailing = 0; check()
+
+/* One candidate's steps. */
+#define CANDIDATE(n) \
+  :: atomic { STANDBY(n) && IDLE(n) -> d_step { look(n); check() } } \
+  :: atomic { STANDBY(n) && MAY_ASK(n) && me[n].watching && (me[n].watchFree || WATCHED_OUT(n)) -> \
+       MAIL_OR_NOT; d_step { contend(n); DONE } } \
+  :: atomic { STANDBY(n) && MAY_ASK(n) && me[n].watching && me[n].watchHolder > 0 && WATCHED_OUT(n) -> \
+       d_step { requests++; land(EXPIRE, n, me[n].watchTerm, me[n].watchBeat, 0, 0); check() } } \
+  :: atomic { STANDBY(n) && IDLE(n) && challenges < CHALLENGES && me[n].watchHolder == 2 - n && me[n].challenge == 0 -> \
+       d_step { challenges++; fresh++; me[n].challenge = fresh; \
+                land(CHALLENGE, n, me[n].watchTerm, 0, me[n].challenge, 0); check() } } \
+  :: atomic { !STANDBY(n) && MAY_ASK(n) && !me[n].releasing && (!me[n].begun || HAS_LEASE(n)) -> \
+       MAIL_OR_NOT; d_step { me[n].beat++; ask(n, RENEW); mail(me[n].term, me[n].beat, me[n].attempt); DONE } } \
+  :: atomic { !STANDBY(n) && IDLE(n) && !me[n].begun && !me[n].releasing && HAS_LEASE(n) -> d_step { begin(n); check() } } \
+  :: atomic { !STANDBY(n) && IDLE(n) && !me[n].begun && !me[n].releasing && faults < FAULTS && late[0].kind == NONE && \
+              WORKS > 0 -> d_step { faults++; keepLate(0, RAISE, n, me[n].term, 0, me[n].attempt, 0); check() } } \
+  :: atomic { !STANDBY(n) && MAY_ASK(n) && (!me[n].begun || HAS_LEASE(n)) -> \
+       d_step { me[n].beat++; me[n].releasing = 1; ask(n, RESIGN); check() } } \
+  :: atomic { me[n].begun && MAY_ASK(n) && me[n].heir > 0 && HAS_LEASE(n) -> \
+       EARLY_MAIL; d_step { me[n].releasing = 1; ask(n, HAND_OVER); EARLY_NOTICE(n); DONE } } \
+  :: atomic { !STANDBY(n) && IDLE(n) && (me[n].releasing || (me[n].begun && !HAS_LEASE(n))) -> \
+       d_step { GIVE_BACK(n); check() } } \
+  :: atomic { me[n].request != NONE && me[n].fate == FLYING -> d_step { landOwn(n); check() } } \
+  :: atomic { me[n].request != NONE && me[n].fate == FLYING && faults < FAULTS -> \
+       d_step { faults++; landOwn(n); me[n].fate = FLYING; me[n].shown = 0; AGAIN(n); check() } } \
+  :: atomic { me[n].request != NONE && me[n].fate != FLYING -> MAIL_OR_NOT; d_step { receive(n); DONE } } \
+  :: atomic { me[n].request != NONE && faults < FAULTS -> d_step { faults++; giveUp(n); check() } } \
+  :: atomic { me[n].request != NONE && me[n].fate == FLYING && faults < FAULTS && late[1].kind == NONE -> \
+       d_step { faults++; if :: late[0].kind == NONE -> abandon(0, n) :: else -> abandon(1, n) fi; giveUp(n); check() } } \
+  :: atomic { faults < FAULTS && !(STANDBY(n) && !me[n].watching) -> \
+       d_step { faults++; forget(n); buried[n] = fresh; check() } } \
+  :: atomic { faults < FAULTS && me[n].request != NONE && me[n].fate == FLYING && late[1].kind == NONE -> \
+       d_step { faults++; if :: late[0].kind == NONE -> abandon(0, n) :: else -> abandon(1, n) fi; \
+                forget(n); buried[n] = fresh; check() } } \
+  :: atomic { works < WORKS && paused == 0 && LEADS(n) -> d_step { works++; paused = me[n].term } }
+
+#ifdef VARIANT_46
+#define EARLY_MAIL MAIL_OR_NOT
+#define EARLY_NOTICE(n) mail(me[n].term + 1, 0, me[n].heir)
+#else
+#define EARLY_MAIL skip
+#define EARLY_NOTICE(n) skip
+#endif
+#ifdef VARIANT_15
+#define AGAIN(n) me[n].requestAge = 0; me[n].bidAge = (me[n].bid > 0 -> 0 : me[n].bidAge)
+#else
+#define AGAIN(n) skip
+#endif
+#ifdef VARIANT_26
+#define GIVE_BACK(n) settle(n, 0); wasAttempt = me[n].attempt; wasBeat = me[n].age; forget(n); \
+  me[n].bid = wasAttempt; me[n].bidAge = wasBeat; wasAttempt = 0; wasBeat = 0
+#else
+#define GIVE_BACK(n) settle(n, 0); forget(n)
+#endif
+
+/* A request whose sender waits no longer: lands once, or once more. */
+#define LATE(i) \
+  :: atomic { late[i].kind != NONE -> d_step { landLate(i); clearLate(i); check() } } \
+  :: atomic { late[i].kind != NONE && faults < FAULTS -> d_step { faults++; landLate(i); check() } }
+
+init {
+  d_step {
+    me[0].age = NEVER; me[1].age = NEVER; me[0].bidAge = NEVER; me[1].bidAge = NEVER;
+    me[0].requestAge = NEVER; me[1].requestAge = NEVER
+  };
+end:
+  do
+  CANDIDATE(0)
+  CANDIDATE(1)
+  LATE(0)
+  LATE(1)
+  /* Each clock errs as it may. */
+  :: atomic { d_step { tick(0, 0); check() } }
+  :: atomic { d_step { tick(0, 1); check() } }
+  :: atomic { d_step { tick(1, 0); check() } }
+  :: atomic { d_step { tick(1, 1); check() } }
+  /* An operator; and the proof of death, of a process that died. The beat is raised where it stands. */
+  :: atomic { revokes < REVOKES && holder > 0 ->
+       d_step { revokes++; beat++; vacate(REVOKED); check() } }
+  :: atomic { revokes < REVOKES && holder > 0 && attempt <= buried[holder - 1] ->
+       d_step { revokes++; beat++; vacate(REVOKED); dead = 1; check() } }
+  /* The watchdog heeds a notice that is due: what it expires, it has just read, or read a while ago. */
+  :: atomic { noticeTerm > 0 && noticeAge >= WAIT(lender) && holder > 0 && NOTICE_FITS ->
+       d_step { land(EXPIRE, 0, term, beat, 0, 0); check() } }
+  :: atomic { noticeTerm > 0 && noticeAge >= WAIT(lender) && holder > 0 && NOTICE_FITS && late[0].kind == NONE && faults < FAULTS ->
+       d_step { faults++; keepLate(0, EXPIRE, 0, term, beat, 0, 0); check() } }
+  :: atomic { noticeTerm > 0 -> d_step { noticeTerm = 0; noticeBeat = 0; noticeAttempt = 0; noticeAge = 0 } }
+  /* The write that the work was paused before: under check(), or stamped (section 7). */
+#ifdef VARIANT_9
+  :: atomic { paused > 0 -> d_step { assert(paused >= begunTerm); paused = 0 } }
+  :: atomic { paused > 0 -> d_step { assert(paused >= stamp); stamp = paused; paused = 0 } }
+#else
+  :: atomic { paused > 0 && fence == paused -> d_step { assert(paused >= begunTerm); paused = 0 } }
+  :: atomic { paused > 0 && stamp <= paused -> d_step { assert(paused >= stamp); stamp = paused; paused = 0 } }
+#endif
+  :: atomic { paused > 0 -> d_step { paused = 0 } }
+  od
+}
