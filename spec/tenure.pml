@@ -33,7 +33,11 @@
 #endif
 
 /* ---- Section 4: who may lead how long, and who must wait how long ---------------------------------------------- */
-#define LEASE(n) ((n) == 0 -> LEASE_A : LEASE_B)
+#if LEASE_A == LEASE_B
+#define LEASE(n) LEASE_A
+#else
+#define LEASE(n) (LEASE_A + (n) * (LEASE_B - LEASE_A))
+#endif
 #ifdef VARIANT_3
 #define HOLD(n) LEASE(n)
 #define WAIT(n) LEASE(n)
@@ -41,7 +45,8 @@
 #define HOLD(n) (LEASE(n) - 1)
 #define WAIT(n) (LEASE(n) + 1)
 #endif
-#define NEVER 6         /* an age that no lease and no wait reaches: ages stop here */
+/* Ages stop where nothing depends on them any more: a lease's at its end, a watch's at its expiry. */
+#define NEVER(n) HOLD(n)
 
 /* ---- The record and the fence (section 2); holder 0 is nobody, else candidate + 1 ---------------------------------- */
 byte term, beat, holder, attempt, lender;      /* lender: the candidate whose lease time was declared last */
@@ -244,16 +249,16 @@ inline abandon(i, n) {
 }
 
 /* ---- Candidates ------------------------------------------------------------------------------------------------------ */
-inline quiet(n) { me[n].request = NONE; me[n].requestAge = NEVER; me[n].fate = FLYING; me[n].shown = 0 }
+inline quiet(n) { me[n].request = NONE; me[n].requestAge = NEVER(n); me[n].fate = FLYING; me[n].shown = 0 }
 inline unwatch(n) {
   me[n].watching = 0; me[n].watchFree = 0; me[n].watchTerm = 0; me[n].watchBeat = 0; me[n].watchHolder = 0;
   me[n].watchLender = 0; me[n].watchAge = 0
 }
-inline noBid(n) { me[n].bid = 0; me[n].bidAge = NEVER }
+inline noBid(n) { me[n].bid = 0; me[n].bidAge = NEVER(n) }
 
 /* A term that ended for its holder is forgotten (section 5). */
 inline forget(n) {
-  me[n].term = 0; me[n].attempt = 0; me[n].beat = 0; me[n].age = NEVER; me[n].begun = 0; me[n].releasing = 0;
+  me[n].term = 0; me[n].attempt = 0; me[n].beat = 0; me[n].age = NEVER(n); me[n].begun = 0; me[n].releasing = 0;
   me[n].handed = 0; me[n].heir = 0;
   quiet(n); unwatch(n); noBid(n); me[n].challenge = 0
 }
@@ -263,7 +268,7 @@ inline settle(n, isSeen) {
   :: else
   fi
 }
-/* In office. An office that was handed over gives no lease by itself: its age is NEVER. */
+/* In office. An office that was handed over gives no lease by itself: its age is past all leases. */
 inline take(n, ofTerm, ofAttempt, ofBeat, ofAge, isHanded) {
   forget(n); me[n].term = ofTerm; me[n].attempt = ofAttempt; me[n].beat = ofBeat; me[n].age = ofAge; me[n].handed = isHanded
 }
@@ -292,7 +297,7 @@ inline look(n) {
 #ifdef VARIANT_46
     wasAttempt = me[n].bidAge; take(n, term, attempt, beat, wasAttempt, 1)
 #else
-    take(n, term, attempt, beat, NEVER, 1)
+    take(n, term, attempt, beat, NEVER(n), 1)
 #endif
 #endif
 #ifdef VARIANT_17
@@ -328,12 +333,21 @@ inline look(n) {
   wasAttempt = 0
 }
 #ifdef VARIANT_19
-#define WATCHED_OUT(n) (me[n].watchAge >= WAIT(n))
+#define WATCH_FOR(n) WAIT(n)
 #else
-#define WATCHED_OUT(n) (me[n].watchAge >= WAIT(me[n].watchLender))
+#define WATCH_FOR(n) WAIT(me[n].watchLender)
+#endif
+#define WATCHED_OUT(n) (me[n].watchAge >= WATCH_FOR(n))
+#if LEASE_A > LEASE_B
+#define LONGEST WAIT(0)
+#else
+#define LONGEST WAIT(1)
 #endif
 
-inline ask(n, k) { me[n].request = k; me[n].requestAge = 0; requests++ }
+inline ask(n, aKind) {
+  me[n].request = aKind; requests++;
+  if :: aKind == RENEW -> me[n].requestAge = 0 :: else fi
+}
 
 inline contend(n) {
   if
@@ -407,16 +421,19 @@ inline begin(n) {
   fi
 }
 
-inline older(x, by) { x = (x + by >= NEVER -> NEVER : x + by) }
+inline older(x, by, most) { x = (x + by >= most -> most : x + by) }
 inline passes(n, newSkew) {
   wasBeat = 1 + newSkew - me[n].skew; me[n].skew = newSkew;
-  older(me[n].age, wasBeat); older(me[n].bidAge, wasBeat); older(me[n].requestAge, wasBeat);
-  if :: me[n].watching -> older(me[n].watchAge, wasBeat) :: else fi;
+  older(me[n].age, wasBeat, NEVER(n)); older(me[n].bidAge, wasBeat, NEVER(n)); older(me[n].requestAge, wasBeat, NEVER(n));
+  if
+  :: me[n].watching && !me[n].watchFree -> older(me[n].watchAge, wasBeat, WATCH_FOR(n))
+  :: else
+  fi;
   wasBeat = 0
 }
 inline tick(skewA, skewB) {
   passes(0, skewA); passes(1, skewB);
-  if :: noticeTerm > 0 -> older(noticeAge, 1) :: else fi
+  if :: noticeTerm > 0 -> older(noticeAge, 1, LONGEST) :: else fi
 }
 
 #ifdef VARIANT_27
@@ -442,10 +459,22 @@ inline tick(skewA, skewB) {
 #define MAIL_OR_NOT if :: MAY_MAIL -> mailing = 1 :: mailing = 0 fi
 #define DONE mailing = 0; check()
 
+#if REVOKES > 0
+#define BURY(n) buried[n] = fresh
+#else
+#define BURY(n) skip
+#endif
+/* Where both are alike, it is the first that begins: the other way round would be the same again. */
+#if LEASE_A == LEASE_B
+#define MAY_CONTEND(n) (n == 0 || fresh > 0)
+#else
+#define MAY_CONTEND(n) true
+#endif
+
 /* One candidate's steps. */
 #define CANDIDATE(n) \
   :: atomic { STANDBY(n) && IDLE(n) -> d_step { look(n); check() } } \
-  :: atomic { STANDBY(n) && MAY_ASK(n) && me[n].watching && (me[n].watchFree || WATCHED_OUT(n)) -> \
+  :: atomic { STANDBY(n) && MAY_ASK(n) && me[n].watching && (me[n].watchFree || WATCHED_OUT(n)) && MAY_CONTEND(n) -> \
        MAIL_OR_NOT; d_step { contend(n); DONE } } \
   :: atomic { STANDBY(n) && MAY_ASK(n) && me[n].watching && me[n].watchHolder > 0 && WATCHED_OUT(n) -> \
        d_step { requests++; land(EXPIRE, n, me[n].watchTerm, me[n].watchBeat, 0, 0); check() } } \
@@ -471,10 +500,10 @@ inline tick(skewA, skewB) {
   :: atomic { me[n].request != NONE && me[n].fate == FLYING && faults < FAULTS && late[1].kind == NONE -> \
        d_step { faults++; if :: late[0].kind == NONE -> abandon(0, n) :: else -> abandon(1, n) fi; giveUp(n); check() } } \
   :: atomic { faults < FAULTS && !(STANDBY(n) && !me[n].watching) -> \
-       d_step { faults++; forget(n); buried[n] = fresh; check() } } \
+       d_step { faults++; forget(n); BURY(n); check() } } \
   :: atomic { faults < FAULTS && me[n].request != NONE && me[n].fate == FLYING && late[1].kind == NONE -> \
        d_step { faults++; if :: late[0].kind == NONE -> abandon(0, n) :: else -> abandon(1, n) fi; \
-                forget(n); buried[n] = fresh; check() } } \
+                forget(n); BURY(n); check() } } \
   :: atomic { works < WORKS && paused == 0 && LEADS(n) -> d_step { works++; paused = me[n].term } }
 
 #ifdef VARIANT_46
@@ -485,7 +514,8 @@ inline tick(skewA, skewB) {
 #define EARLY_NOTICE(n) skip
 #endif
 #ifdef VARIANT_15
-#define AGAIN(n) me[n].requestAge = 0; me[n].bidAge = (me[n].bid > 0 -> 0 : me[n].bidAge)
+#define AGAIN(n) \
+  me[n].requestAge = (me[n].request == RENEW -> 0 : me[n].requestAge); me[n].bidAge = (me[n].bid > 0 -> 0 : me[n].bidAge)
 #else
 #define AGAIN(n) skip
 #endif
@@ -503,8 +533,8 @@ inline tick(skewA, skewB) {
 
 init {
   d_step {
-    me[0].age = NEVER; me[1].age = NEVER; me[0].bidAge = NEVER; me[1].bidAge = NEVER;
-    me[0].requestAge = NEVER; me[1].requestAge = NEVER
+    me[0].age = NEVER(0); me[1].age = NEVER(1); me[0].bidAge = NEVER(0); me[1].bidAge = NEVER(1);
+    me[0].requestAge = NEVER(0); me[1].requestAge = NEVER(1)
   };
 end:
   do
