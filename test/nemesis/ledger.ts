@@ -1,0 +1,119 @@
+/** The engine itself, past all proxies: the tables of a run, what came to stand in them, and the operator's hand. */
+import { randomBytes } from 'node:crypto';
+import { DescribeTableCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { Election } from '../../lib/election/election.js';
+import { parseFence, parseRecord, partitionKey } from '../../lib/lease/record.js';
+import { createTable } from '../../lib/lease/table.js';
+import type { Timings } from '../../lib/lease/timing.js';
+import { engineClient } from '../../lib/local/engine.js';
+import type { Checker } from './checker.js';
+import type { Chronicle } from './chronicle.js';
+import { createJournal, journalKey } from './journal.js';
+import type { FencedBy } from './messages.js';
+import { Stream } from './stream.js';
+
+const AT_A_TIME = 8;
+
+export class Ledger {
+  readonly tableName: string;
+  /** Entries of the journals, as they were last read. */
+  entries = 0;
+  /** Writes that were told accepted: by election and kind of fence, how many in each term. */
+  readonly #accepted = new Map<string, Map<number, number>>();
+  readonly #operators = new Map<string, Election>();
+
+  private constructor(
+    private readonly client: DynamoDBClient,
+    private readonly stream: Stream,
+    name: string,
+    private readonly elections: readonly string[],
+    private readonly timings: Timings,
+  ) {
+    this.tableName = name;
+  }
+
+  static async open(endpoint: string, elections: readonly string[], timings: Timings): Promise<Ledger> {
+    const client = engineClient(endpoint);
+    const tableName = `nemesis-${randomBytes(4).toString('hex')}`;
+    await createTable({ client, tableName });
+    await createJournal(client, tableName);
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+    return new Ledger(client, new Stream(endpoint, Table!.LatestStreamArn!), tableName, elections, timings);
+  }
+
+  accept(election: string, by: FencedBy, term: number): void {
+    const key = `${election} ${by}`;
+    const terms = this.#accepted.get(key) ?? new Map<number, number>();
+    this.#accepted.set(key, terms.set(term, (terms.get(term) ?? 0) + 1));
+  }
+
+  /** Removes whoever leads now, as an operator who knows nothing of its state. @returns false if nobody was in office */
+  async revoke(name: string): Promise<boolean> {
+    const operator = this.#operator(name);
+    const { term, holder } = await operator.leader();
+    if (holder === undefined) return false;
+    return (await operator.revoke({ term, holder })).revoked;
+  }
+
+  /** Asks whoever leads now to give the office back. @returns false if nobody was in office */
+  async challenge(name: string): Promise<boolean> {
+    return (await this.#operator(name).challenge({ why: 'nemesis' })).challenged;
+  }
+
+  /** What has happened to the records since it was last read, told to the checker. */
+  async readHistory(checker: Checker, chronicle: Chronicle): Promise<void> {
+    const { history } = checker;
+    const names = new Map(this.elections.map((name) => [partitionKey(name), name]));
+    for (const { pk, sk, item } of await this.stream.read()) {
+      const election = names.get(pk);
+      if (election === undefined) continue;
+      if (sk === 'fence') history.changeFence(election, item && parseFence(election, item));
+      if (sk !== 'leader') continue;
+      const record = item && parseRecord(election, item);
+      if (record === undefined || record.transition !== undefined) {
+        const { term, beat, transition, holder } = record ?? {};
+        chronicle.note(`record ${term}.${beat} ${transition ?? 'removed'}, holder ${holder ?? 'nobody'}`, election);
+      }
+      history.change(election, record);
+    }
+  }
+
+  async readJournals(checker: Checker): Promise<void> {
+    let entries = 0;
+    const places = this.elections.flatMap((name) => (['stamp', 'check'] as const).map((by) => ({ name, by })));
+    const inTurn = Array.from({ length: AT_A_TIME }, async () => {
+      for (let place = places.pop(); place !== undefined; place = places.pop()) {
+        const { name, by } = place;
+        // Before the list is read: what is accepted meanwhile need not be in it.
+        const accepted = new Map(this.#accepted.get(`${name} ${by}`));
+        const terms = await this.#readJournal(name, by);
+        checker.readJournal(name, by, terms, accepted);
+        entries += terms.length;
+      }
+    });
+    await Promise.all(inTurn);
+    this.entries = entries;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#operators.values()].map((operator) => operator.close()));
+    this.stream.close();
+    this.client.destroy();
+  }
+
+  async #readJournal(election: string, by: FencedBy): Promise<number[]> {
+    const { pk, sk, TableName } = journalKey(this.tableName, election, by);
+    const { Item } = await this.client.send(
+      new GetItemCommand({ TableName, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true }),
+    );
+    return Item === undefined ? [] : (unmarshall(Item).terms as number[]);
+  }
+
+  #operator(name: string): Election {
+    const { tableName, timings, client } = this;
+    const operator = this.#operators.get(name) ?? new Election({ name, tableName, client, id: 'operator', ...timings });
+    this.#operators.set(name, operator);
+    return operator;
+  }
+}
