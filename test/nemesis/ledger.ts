@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { DescribeTableCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Election } from '../../lib/election/election.js';
+import { isTenureError } from '../../lib/lease/errors.js';
 import { parseFence, parseRecord, partitionKey } from '../../lib/lease/record.js';
 import { createTable } from '../../lib/lease/table.js';
-import type { Timings } from '../../lib/lease/timing.js';
 import { engineClient } from '../../lib/local/engine.js';
 import type { Checker } from './checker.js';
 import type { Chronicle } from './chronicle.js';
@@ -28,18 +28,17 @@ export class Ledger {
     private readonly stream: Stream,
     name: string,
     private readonly elections: readonly string[],
-    private readonly timings: Timings,
   ) {
     this.tableName = name;
   }
 
-  static async open(endpoint: string, elections: readonly string[], timings: Timings): Promise<Ledger> {
+  static async open(endpoint: string, elections: readonly string[]): Promise<Ledger> {
     const client = engineClient(endpoint);
     const tableName = `nemesis-${randomBytes(4).toString('hex')}`;
     await createTable({ client, tableName });
     await createJournal(client, tableName);
     const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
-    return new Ledger(client, new Stream(endpoint, Table!.LatestStreamArn!), tableName, elections, timings);
+    return new Ledger(client, new Stream(endpoint, Table!.LatestStreamArn!), tableName, elections);
   }
 
   accept(election: string, by: FencedBy, term: number): void {
@@ -51,14 +50,15 @@ export class Ledger {
   /** Removes whoever leads now, as an operator who knows nothing of its state. @returns false if nobody was in office */
   async revoke(name: string): Promise<boolean> {
     const operator = this.#operator(name);
-    const { term, holder } = await operator.leader();
-    if (holder === undefined) return false;
-    return (await operator.revoke({ term, holder })).revoked;
+    return answered(async () => {
+      const { term, holder } = await operator.leader();
+      return holder !== undefined && (await operator.revoke({ term, holder })).revoked;
+    });
   }
 
   /** Asks whoever leads now to give the office back. @returns false if nobody was in office */
   async challenge(name: string): Promise<boolean> {
-    return (await this.#operator(name).challenge({ why: 'nemesis' })).challenged;
+    return answered(async () => (await this.#operator(name).challenge({ why: 'nemesis' })).challenged);
   }
 
   /** What has happened to the records since it was last read, told to the checker. */
@@ -111,9 +111,19 @@ export class Ledger {
   }
 
   #operator(name: string): Election {
-    const { tableName, timings, client } = this;
-    const operator = this.#operators.get(name) ?? new Election({ name, tableName, client, id: 'operator', ...timings });
+    const { tableName, client } = this;
+    const operator = this.#operators.get(name) ?? new Election({ name, tableName, client, id: 'operator' });
     this.#operators.set(name, operator);
     return operator;
+  }
+}
+
+/** An operator whom a busy engine does not answer in time has done nothing. */
+async function answered(ask: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isTenureError(error, 'RequestFailed')) return false;
+    throw error;
   }
 }

@@ -105,16 +105,24 @@ export interface SlotOptions {
 
 export class Slot {
   runner: Runner;
-  #nth = 1;
+  readonly #all = new Set<Runner>();
+  #nth = 0;
 
   constructor(readonly options: SlotOptions) {
-    this.runner = new Runner(this, this.#nth);
+    this.runner = this.startAnother();
   }
 
   /** Seats another process under the same id, whatever has become of the last one. */
   startAnother(): Runner {
+    for (const old of this.#all) if (!old.isAlive) this.#all.delete(old);
     this.#nth += 1;
     this.runner = new Runner(this, this.#nth);
+    this.#all.add(this.runner);
     return this.runner;
+  }
+
+  /** Kills all that ever sat here. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#all].map((runner) => runner.kill()));
   }
 }

@@ -1,0 +1,97 @@
+/** `npm run nemesis`: real processes under real faults, and builds known to be bad that must be caught by the same. */
+import { type Engine, quietSdk, startEngine } from '../../lib/local/engine.js';
+import { bundle } from '../simulation/build.js';
+import { Clocks, provideFaketime } from './clocks.js';
+import { BadArguments, commandOf, HELP, parseOptions, type Settings } from './options.js';
+import { PLANTS, type Plant } from './plants.js';
+import { type Caught, findings, table, violationsOf } from './report.js';
+import { type Outcome, unleash } from './run.js';
+
+const PROGRAM = 'test/nemesis/candidates.ts';
+/** A bad build is caught within a few seconds; on a busy machine within this. */
+const PLANT_LIMIT_SECONDS = 45;
+/** Fewer processes, for they have to start first. */
+const PLANT_FIELD = { processes: 4, elections: 24 };
+
+/** What a run stands on. */
+interface Ground {
+  readonly engine: Engine;
+  readonly clocks: Clocks;
+  readonly signal: AbortSignal;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const settings = parseOptions(argv);
+  if (settings.help) {
+    console.log(HELP);
+    return 0;
+  }
+  quietSdk();
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => stop.abort(new Interrupted(`Stopped by ${signal}: all processes are ended.`)));
+  }
+  const missing = await provideFaketime(settings.ci);
+  if (missing !== undefined) console.log(missing);
+  const engine = await startEngine({ say: console.log });
+  console.log(engine.line);
+  console.log(commandOf(settings));
+  const clocks = await Clocks.open();
+  try {
+    return await judge(settings, { engine, clocks, signal: stop.signal });
+  } finally {
+    await clocks.close();
+    await engine.stop();
+  }
+}
+
+async function judge(settings: Settings, ground: Ground): Promise<number> {
+  const { elections, processes } = settings;
+  const outcome = await run(settings, ground);
+  const caught: Caught[] = [];
+  for (const plant of PLANTS) caught.push(await plantIn(plant, settings.seed, ground));
+  const found = findings(outcome);
+  if (found !== '') console.log(`\n${found}`);
+  console.log(`\n${table(outcome, elections, processes, caught)}\n`);
+  const blind = caught.some(({ seconds }) => seconds === undefined);
+  if (blind) console.log('A build known to be bad was not caught: the nemesis cannot see.');
+  const isGood = violationsOf(outcome) === 0 && outcome.failures.length === 0;
+  if (!isGood) console.log(`Something was violated. The same faults again: ${commandOf(settings)}`);
+  return isGood && !blind ? 0 : 1;
+}
+
+async function run({ seed, seconds, elections, processes }: Settings, ground: Ground): Promise<Outcome> {
+  const { clocks, signal, engine } = ground;
+  const program = await bundle(PROGRAM);
+  const say = (line: string) => console.log(`  ${line}`);
+  const where = { program: program.file, endpoint: engine.endpoint, clocks, signal };
+  try {
+    return await unleash({ ...where, seed, seconds, elections, processes, say });
+  } finally {
+    await program.remove();
+  }
+}
+
+async function plantIn({ name, patches }: Plant, seed: number, ground: Ground): Promise<Caught> {
+  const { clocks, signal, engine } = ground;
+  const program = await bundle(PROGRAM, patches);
+  const where = { program: program.file, endpoint: engine.endpoint, clocks, signal };
+  try {
+    const seconds = PLANT_LIMIT_SECONDS;
+    const outcome = await unleash({ ...where, seed, seconds, ...PLANT_FIELD, untilViolated: true });
+    const first = outcome.shown[0]?.violation.sentence;
+    return { name, seconds: first === undefined ? undefined : outcome.seconds, by: first?.split(':')[0] ?? '' };
+  } finally {
+    await program.remove();
+  }
+}
+
+class Interrupted extends Error {}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof BadArguments || error instanceof Interrupted) console.error(error.message);
+  else console.error(error);
+  process.exitCode = error instanceof Interrupted ? 130 : 1;
+}

@@ -1,0 +1,72 @@
+/** What `npm run nemesis` can be told, checked in one place. */
+import { parseArgs } from 'node:util';
+
+export interface Settings {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly elections: number;
+  readonly processes: number;
+  readonly ci: boolean;
+  readonly help: boolean;
+}
+
+export const HELP = `npm run nemesis -- [options]     real processes stand for election while everything fails that can
+
+  --seconds N     how long faults strike (default 60)
+  --seed S        what they are and when (default: by chance; it is printed). Processes keep their own time, so a seed
+                  repeats the faults, not each instant
+  --elections N   how many offices, 1 to 500 (default 48)
+  --processes N   how many processes, 2 to 32; three stand for each office (default 6)
+  --ci            installs libfaketime with apt-get where it is missing and that is allowed
+  --help          this text
+
+Ends with 0 if nothing was violated and every build known to be bad was caught, else with 1.
+`;
+
+/** Arguments that cannot be used: the message is for people. */
+export class BadArguments extends Error {}
+
+/** @throws BadArguments naming what was expected and what came */
+export function parseOptions(argv: readonly string[]): Settings {
+  const given = parse(argv);
+  const seed = Math.floor(Math.random() * 1_000_000);
+  return {
+    seconds: whole('--seconds', given.seconds, 60, 1, 86_400),
+    seed: whole('--seed', given.seed, seed, 0, 2 ** 31),
+    elections: whole('--elections', given.elections, 48, 1, 500),
+    processes: whole('--processes', given.processes, 6, 2, 32),
+    ci: given.ci ?? false,
+    help: given.help ?? false,
+  };
+}
+
+/** The command that does the same again. */
+export function commandOf({ seconds, seed, elections, processes }: Settings): string {
+  return `npm run nemesis -- --seed ${seed} --seconds ${seconds} --elections ${elections} --processes ${processes}`;
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        seconds: { type: 'string' },
+        seed: { type: 'string' },
+        elections: { type: 'string' },
+        processes: { type: 'string' },
+        ci: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    const [what] = (error as Error).message.split(/\.\s|\n/);
+    throw new BadArguments(`${what?.replace(/\.$/, '')}. Expected are the options of: npm run nemesis -- --help`);
+  }
+}
+
+function whole(option: string, text: string | undefined, otherwise: number, least: number, most: number): number {
+  if (text === undefined) return otherwise;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new BadArguments(`${option} must be a whole number from ${least} to ${most}, but is ${JSON.stringify(text)}.`);
+}
