@@ -210,6 +210,14 @@ inline judge(n) {
     /* What a hand over's writer is shown is whether its own hand over made the term that stands. */
     me[n].shown = (me[n].request == HAND_OVER && term == me[n].term + 1 && attempt == me[n].heir -> me[n].heir : 0)
   fi
+#ifdef VARIANT_15
+  ;
+  if                                           /* only a later attempt of the same request can find itself applied already */
+  :: !applied && me[n].fate == LANDED && me[n].request == RENEW -> me[n].requestAge = 0
+  :: !applied && me[n].fate == LANDED && me[n].request == ACQUIRE -> me[n].bidAge = 0
+  :: else
+  fi
+#endif
 }
 
 #ifdef VARIANT_49
@@ -494,7 +502,7 @@ inline tick(skewA, skewB) {
        d_step { GIVE_BACK(n); check() } } \
   :: atomic { me[n].request != NONE && me[n].fate == FLYING -> d_step { landOwn(n); check() } } \
   :: atomic { me[n].request != NONE && me[n].fate == FLYING && faults < FAULTS -> \
-       d_step { faults++; landOwn(n); me[n].fate = FLYING; me[n].shown = 0; AGAIN(n); check() } } \
+       d_step { faults++; landOwn(n); me[n].fate = FLYING; me[n].shown = 0; check() } } \
   :: atomic { me[n].request != NONE && me[n].fate != FLYING -> MAIL_OR_NOT; d_step { receive(n); DONE } } \
   :: atomic { me[n].request != NONE && faults < FAULTS -> d_step { faults++; giveUp(n); check() } } \
   :: atomic { me[n].request != NONE && me[n].fate == FLYING && faults < FAULTS && late[1].kind == NONE -> \
@@ -512,12 +520,6 @@ inline tick(skewA, skewB) {
 #else
 #define EARLY_MAIL skip
 #define EARLY_NOTICE(n) skip
-#endif
-#ifdef VARIANT_15
-#define AGAIN(n) \
-  me[n].requestAge = (me[n].request == RENEW -> 0 : me[n].requestAge); me[n].bidAge = (me[n].bid > 0 -> 0 : me[n].bidAge)
-#else
-#define AGAIN(n) skip
 #endif
 #ifdef VARIANT_26
 #define GIVE_BACK(n) settle(n, 0); wasAttempt = me[n].attempt; wasBeat = me[n].age; forget(n); \
