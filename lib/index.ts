@@ -1,6 +1,6 @@
 /** The entry `tenure`: what runs where candidates run. The CDK constructs are in an entry of their own. */
 export type { Work } from './election/candidate.js';
-export { type Effects, Election } from './election/election.js';
+export { Election } from './election/election.js';
 export type { CandidateState, ElectionEvents, EventName, Listener, Operation } from './election/events.js';
 export type { Fence, FenceCheck, StampableInput, Stamped } from './election/fence.js';
 export type { Released } from './election/holding.js';
@@ -9,14 +9,18 @@ export type { Notice, Post } from './election/notice.js';
 export type { Office } from './election/office.js';
 export type { Revocation } from './election/operator.js';
 export type { ElectionOptions, HealthCheck, YieldTo } from './election/options.js';
+export type { RosterMember } from './election/succession.js';
 export type { TryOptions, TryResult } from './election/trying.js';
+export type { Effects } from './election/wiring.js';
 export { type AnyDynamoDBClient, leaseClientConfig } from './lease/client.js';
 export { isTenureError, TenureError, type TenureErrorCode } from './lease/errors.js';
 export type { LostReason } from './lease/outcome.js';
 export type { Challenger } from './lease/record.js';
+export type { Member, RosterStore } from './lease/roster.js';
 export { createTable } from './lease/table.js';
 export { MAX_LEASE_MS } from './lease/timing.js';
 export { METRICS, type MetricName } from './names/metrics.js';
+export type { Order } from './names/succession.js';
 export {
   type HeartbeaterMode,
   type HeartbeaterOptions,

@@ -1,6 +1,7 @@
 /** The environment by which a candidate is told of its election. */
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { ENVIRONMENT } from '../names/environment.js';
+import type { Order } from '../names/succession.js';
 import type { ILeaseTable } from './lease-table-grants.js';
 import type { Timings } from './timings.js';
 
@@ -12,6 +13,7 @@ interface Candidacy {
   readonly candidate?: string;
   readonly noticeQueue?: IQueue;
   readonly priority?: number;
+  readonly succession?: Order;
   readonly timings: Required<Timings>;
   /** The timings as they were given: what was left out is left to the runtime, where it depends on the rest. */
   readonly given: Timings;
@@ -19,7 +21,7 @@ interface Candidacy {
 
 /** The variables of one candidate. */
 export function candidateEnvironment(candidacy: Candidacy): Record<string, string> {
-  const { election, table, candidate, noticeQueue, priority, timings, given } = candidacy;
+  const { election, table, candidate, noticeQueue, priority, succession, timings, given } = candidacy;
   return {
     ...tableEnvironment(table, timings.drift),
     [ENVIRONMENT.election]: election,
@@ -30,6 +32,7 @@ export function candidateEnvironment(candidacy: Candidacy): Record<string, strin
     [ENVIRONMENT.stepDownMs]: `${timings.stepDownMs}`,
     ...(given.requestTimeoutMs !== undefined && { [ENVIRONMENT.requestTimeoutMs]: `${timings.requestTimeoutMs}` }),
     ...(priority !== undefined && { [ENVIRONMENT.priority]: `${priority}` }),
+    ...(succession !== undefined && { [ENVIRONMENT.succession]: succession }),
   };
 }
 

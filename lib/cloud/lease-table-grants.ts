@@ -24,6 +24,11 @@ export interface ILeaseTable extends IConstruct {
    * candidate can neither delete a record nor put one in its place.
    */
   grantCandidate(grantee: IGrantable, electionName?: string): Grant;
+  /**
+   * Lets `grantee` stand on the roster of `electionName`, or of every election (`succession`): `Query`, `UpdateItem` and
+   * `DeleteItem` on the roster's own items, which are in another partition than the record.
+   */
+  grantRoster(grantee: IGrantable, electionName?: string): Grant;
   /** Lets `grantee` read who leads `electionName`, or every election. */
   grantObserve(grantee: IGrantable, electionName?: string): Grant;
   /** Lets `grantee` remove a leader from office: `GetItem` and `UpdateItem`. For operators and for proof of death. */
@@ -60,6 +65,11 @@ export abstract class LeaseTableBase extends Construct implements ILeaseTable {
     return this.#grant(grantee, actions, 'write', electionName);
   }
 
+  grantRoster(grantee: IGrantable, electionName?: string): Grant {
+    const actions = ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+    return this.#grant(grantee, actions, 'write', electionName, 'roster');
+  }
+
   grantObserve(grantee: IGrantable, electionName?: string): Grant {
     return this.#grant(grantee, ['dynamodb:GetItem'], 'read', electionName);
   }
@@ -68,12 +78,18 @@ export abstract class LeaseTableBase extends Construct implements ILeaseTable {
     return this.#grant(grantee, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], 'write', electionName);
   }
 
-  #grant(grantee: IGrantable, actions: string[], use: 'read' | 'write', electionName?: string): Grant {
+  #grant(
+    grantee: IGrantable,
+    actions: string[],
+    use: 'read' | 'write',
+    electionName?: string,
+    items: 'election' | 'roster' = 'election',
+  ): Grant {
     // `LeadingKeys` is the partition key of what is asked for, and is in every request of these actions: IAM itself keeps
     // the elections apart.
     const conditions: Record<string, Record<string, string[]>> = electionName === undefined
-      ? { 'ForAllValues:StringLike': { [LEADING_KEYS]: ['election#*'] } }
-      : { 'ForAllValues:StringEquals': { [LEADING_KEYS]: [`election#${checkElectionName(this, electionName)}`] } };
+      ? { 'ForAllValues:StringLike': { [LEADING_KEYS]: [`${items}#*`] } }
+      : { 'ForAllValues:StringEquals': { [LEADING_KEYS]: [`${items}#${checkElectionName(this, electionName)}`] } };
     for (const { encryptionKey } of this.replicas) grantTableKey(encryptionKey, grantee, use);
     return Grant.addToPrincipal({
       grantee,

@@ -6,6 +6,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Order } from '../names/succession.js';
 import { type Connectable, equip } from './connect.js';
 import { candidateEnvironment } from './environment.js';
 import type { FunctionSettings } from './function.js';
@@ -38,6 +39,11 @@ export interface ServerlessElectionProps extends Omit<HeartbeaterOptions, 'funct
   readonly candidates?: number | readonly CandidateSettings[];
   /** The table of the elections. Default: one of its own. */
   readonly table?: ILeaseTable;
+  /**
+   * In which order a vacancy passes on, of the processes that are connected: they are listed on a roster, and granted it.
+   * Functions are not in the line: they are woken when nobody else was there. Default: no roster.
+   */
+  readonly succession?: Order;
   /** Makes its own table a strongly consistent one of three Regions. Default: the stack's Region alone. */
   readonly multiRegion?: MultiRegion;
   /** The bus on which changes of office are told. Default: one of its own. */
@@ -178,14 +184,16 @@ export class ServerlessElection extends Construct {
       table: this.table,
       candidate,
       noticeQueue: this.watchdog?.queue,
+      succession: this.#props.succession,
       timings: this.#timings,
       given: this.#props,
     });
   }
 
-  /** Lets `grantee` stand for this election, and mail its notices. */
+  /** Lets `grantee` stand for this election, on its roster where it has one, and mail its notices. */
   grantCandidate(grantee: IGrantable): void {
     this.table.grantCandidate(grantee, this.election);
+    if (this.#props.succession !== undefined) this.table.grantRoster(grantee, this.election);
     this.watchdog?.grantMail(grantee);
   }
 

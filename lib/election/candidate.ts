@@ -211,6 +211,7 @@ export class Candidate {
       const { leaseMs } = this.context.timings;
       if (this.context.clock.now().mono - began >= MOST_HOLD_OFF * leaseMs) this.#holdOffLeases = 1;
       if (leavesToOthers(holding.quitting) && holding.over !== 'expired') this.#holdOff(holding);
+      this.context.roster?.rejoin();
     });
   }
 

@@ -8,9 +8,11 @@ import type { CallOptions, LeaseStore } from '../lease/store.js';
 import type { Emitter, Operation } from './events.js';
 import type { Notices } from './notice.js';
 import type { Settings } from './options.js';
+import type { Roster } from './roster.js';
 import type { View } from './view.js';
 
-export interface Context extends Omit<Settings, 'name' | 'client' | 'noticeQueueUrl'> {
+/** All but the roster, which needs all of it itself. */
+export interface Surroundings extends Omit<Settings, 'name' | 'client' | 'noticeQueueUrl'> {
   readonly election: string;
   readonly store: LeaseStore;
   readonly gate: Gate;
@@ -21,13 +23,18 @@ export interface Context extends Omit<Settings, 'name' | 'client' | 'noticeQueue
   readonly notices: Notices;
 }
 
-const READS: ReadonlySet<Operation> = new Set(['read', 'readFence']);
+export interface Context extends Surroundings {
+  /** With `succession` alone. */
+  readonly roster: Roster | undefined;
+}
+
+const READS: ReadonlySet<Operation> = new Set(['read', 'readFence', 'readRoster']);
 /** What is sent within a turn that its leader has taken already: the stamp counts from there. */
 const IN_TURN: ReadonlySet<Operation> = new Set(['renew', 'proclaim', 'resign', 'handOver']);
 
 /** Sends one request, when its turn has come. */
 export function call<T>(
-  context: Context,
+  context: Surroundings,
   operation: Operation,
   limitMs: number,
   send: (options: CallOptions) => Promise<T>,
@@ -38,7 +45,7 @@ export function call<T>(
 }
 
 /** One strongly consistent read of the record, told to the view. */
-export async function readNow(context: Context): Promise<LeaseRecord | undefined> {
+export async function readNow(context: Surroundings): Promise<LeaseRecord | undefined> {
   const { store, timings, view } = context;
   const mark = view.mark();
   const record = await call(context, 'read', timings.requestTimeoutMs, (options) => store.read(options));
@@ -51,7 +58,7 @@ export async function readNow(context: Context): Promise<LeaseRecord | undefined
  * aborted and counts as unknown, whatever becomes of it: so does an answer that comes later.
  */
 async function sendNow<T>(
-  context: Context,
+  context: Surroundings,
   operation: Operation,
   limitMs: number,
   send: (options: CallOptions) => Promise<T>,

@@ -1,38 +1,23 @@
 /** The face of Tenure: one election, as users call it. It checks what comes in and wires the parts; they do the work. */
-import { type Chance, realChance } from '../lease/chance.js';
-import { type Lent, lendClient } from '../lease/client.js';
-import { type Clock, realClock, whenAborted } from '../lease/clock.js';
-import { DynamoLeaseStore } from '../lease/dynamodb.js';
+import { whenAborted } from '../lease/clock.js';
 import { TenureError } from '../lease/errors.js';
-import { Gate } from '../lease/gate.js';
 import type { LeaseRecord } from '../lease/record.js';
-import type { LeaseStore } from '../lease/store.js';
 import { Candidate, type Work } from './candidate.js';
 import { OPERATOR_RANK } from './challenge.js';
-import { type Context, readNow } from './context.js';
+import { type Context, call, readNow } from './context.js';
 import { optionsFromEnvironment } from './environment.js';
-import { type CandidateState, Emitter, type EventName, type Listener } from './events.js';
+import type { CandidateState, EventName, Listener } from './events.js';
 import type { Leadership } from './leadership.js';
-import { Notices, type Post } from './notice.js';
 import { Observer } from './observer.js';
 import { type Office, officeOf } from './office.js';
 import { type Revocation, revoke } from './operator.js';
-import { bad, type ElectionOptions, resolveOptions } from './options.js';
-import { sqsPost } from './post.js';
+import { bad, type ElectionOptions } from './options.js';
+import { type RosterMember, rosterOf } from './succession.js';
 import { resolveTrying, type TryOptions, type TryResult } from './trying.js';
-import { View } from './view.js';
+import { type Effects, type Wired, wire } from './wiring.js';
 
 /** What an operator may say in a challenge, in bytes. */
 const MAX_WHY_BYTES = 64;
-
-/** The effects on the world, for who brings a store or a clock of their own (a simulation does). */
-export interface Effects {
-  readonly store: LeaseStore;
-  readonly clock: Clock;
-  readonly chance: Chance;
-  /** Takes the death notices to their queue; made from `noticeQueueUrl` otherwise. */
-  readonly post: Post;
-}
 
 /**
  * One candidate's place in one election. Made without sending anything; it observes, and stands when told to.
@@ -48,10 +33,9 @@ export class Election implements AsyncDisposable {
   readonly name: string;
   /** This candidate's id. */
   readonly id: string;
-  readonly #context: Context;
+  readonly #wired: Wired;
   readonly #candidate: Candidate;
   readonly #observer: Observer;
-  readonly #lent: Lent | undefined;
   readonly #closed = new AbortController();
   #standing: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
@@ -62,30 +46,10 @@ export class Election implements AsyncDisposable {
    * @throws TenureError `BadOption` or `RecordTooLarge`: what was expected, what came, what to do
    */
   constructor(options: ElectionOptions, effects: Partial<Effects> = {}) {
-    const { name, client, noticeQueueUrl, ...settings } = resolveOptions(options);
-    this.name = name;
-    this.id = settings.id;
-    let store = effects.store;
-    if (store === undefined) {
-      this.#lent = lendClient(client, settings.timings.requestTimeoutMs);
-      store = new DynamoLeaseStore(this.#lent.client, settings.tableName, name);
-    }
-    const gate = this.#lent?.gate ?? new Gate();
-    const clock = effects.clock ?? realClock;
-    const emitter = new Emitter();
-    const view = new View(name, clock, emitter);
-    const post = effects.post ?? (noticeQueueUrl === undefined ? undefined : sqsPost(noticeQueueUrl));
-    this.#context = {
-      ...settings,
-      election: name,
-      store,
-      gate,
-      clock,
-      chance: effects.chance ?? realChance,
-      emitter,
-      view,
-      notices: new Notices(name, settings.timings, emitter, post),
-    };
+    this.#wired = wire(options, effects);
+    const { election, id, emitter } = this.#context;
+    this.name = election;
+    this.id = id;
     this.#candidate = new Candidate(this.#context);
     this.#observer = new Observer(this.#context, () => this.#isInformed(), this.#closed.signal);
     emitter.on('state', () => {
@@ -125,7 +89,10 @@ export class Election implements AsyncDisposable {
   async run(work: Work, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     if (typeof work !== 'function') throw bad('The work of run()', 'a function that is given the leadership', work);
     checkSignal(signal);
-    await this.#stand((stop) => this.#candidate.run(work, stop), signal);
+    await this.#stand(async (stop) => {
+      const leave = this.#context.roster?.enter();
+      await this.#candidate.run(work, stop).finally(leave);
+    }, signal);
   }
 
   /**
@@ -162,12 +129,20 @@ export class Election implements AsyncDisposable {
    */
   async campaign({ signal }: { signal?: AbortSignal } = {}): Promise<Leadership> {
     checkSignal(signal);
-    const leadership = await this.#stand((stop) => this.#candidate.elect(stop), signal);
+    let leave: (() => void) | undefined;
+    const leadership = await this.#stand((stop) => {
+      leave = this.#context.roster?.enter();
+      return this.#candidate.elect(stop);
+    }, signal);
     if (leadership === undefined) {
+      leave?.();
       signal?.throwIfAborted();
       throw this.#closedError();
     }
-    whenAborted(this.#candidate.holding!.ended, () => this.#candidate.idle());
+    whenAborted(this.#candidate.holding!.ended, () => {
+      this.#candidate.idle();
+      leave?.();
+    });
     return leadership;
   }
 
@@ -177,6 +152,24 @@ export class Election implements AsyncDisposable {
    */
   async leader(): Promise<Office> {
     return this.#office(await readNow(this.#context));
+  }
+
+  /**
+   * Who stands: the leader, then the line of succession, then those that seem to be gone. Candidates with `succession`
+   * are listed, and no others. Two strongly consistent reads.
+   * @throws TenureError as {@link leader}
+   * @example for (const { id, leads, present } of await election.roster()) console.log(id, leads, present);
+   */
+  async roster(): Promise<RosterMember[]> {
+    const context = this.#context;
+    const store = this.#wired.rosterStore;
+    if (store === undefined) return [];
+    const record = await readNow(context);
+    const { members, malformed } = await call(context, 'readRoster', context.timings.requestTimeoutMs, (options) =>
+      store.list(options),
+    );
+    for (const error of malformed) context.emitter.emit('error', error);
+    return rosterOf(members, record, context.clock.now().wall);
   }
 
   /**
@@ -272,7 +265,8 @@ export class Election implements AsyncDisposable {
     await this.#standing?.catch(() => {});
     await this.#candidate.close(); // a leadership that began while its campaign was told to stop
     this.#candidate.idle('closed');
-    this.#lent?.release();
+    await this.#context.roster?.left();
+    this.#wired.lent?.release();
   }
 
   /** One run or campaign at a time; a leadership by campaign counts until it is over. */
@@ -294,6 +288,10 @@ export class Election implements AsyncDisposable {
     } finally {
       this.#standing = undefined;
     }
+  }
+
+  get #context(): Context {
+    return this.#wired.context;
   }
 
   #office(record: LeaseRecord | undefined): Office {

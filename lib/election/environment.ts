@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { show, TenureError } from '../lease/errors.js';
 import { ENVIRONMENT } from '../names/environment.js';
+import { ORDERS } from '../names/succession.js';
 import type { ElectionOptions } from './options.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,6 +29,10 @@ export function optionsFromEnvironment(env: Environment): ElectionOptions {
   if (multiRegion !== undefined && multiRegion !== 'true' && multiRegion !== 'false') {
     throw bad('multiRegion', '`true` or `false`', multiRegion);
   }
+  const succession = ORDERS.find((order) => order === text('succession'));
+  if (succession === undefined && text('succession') !== undefined) {
+    throw bad('succession', ORDERS.map((order) => `\`${order}\``).join(', '), text('succession'));
+  }
   const options: ElectionOptions = {
     name: required('election'),
     tableName: required('table'),
@@ -39,6 +44,8 @@ export function optionsFromEnvironment(env: Environment): ElectionOptions {
     requestTimeoutMs: number('requestTimeoutMs'),
     drift: number('drift'),
     priority: number('priority'),
+    succession,
+    rosterMs: number('rosterMs'),
     multiRegion: multiRegion === undefined ? undefined : multiRegion === 'true',
   };
   return options;

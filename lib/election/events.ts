@@ -22,7 +22,9 @@ export type Operation =
   | 'handOver'
   | 'revoke'
   | 'challenge'
-  | 'raise';
+  | 'raise'
+  | 'roster'
+  | 'readRoster';
 
 /** Every event, by name. Terms and beats are numbers; durations end in `Ms`, wall-clock times in `At` (epoch ms). */
 export interface ElectionEvents {
@@ -42,6 +44,8 @@ export interface ElectionEvents {
   fenced: { term: number; laterTerm: number };
   /** A term's office was given back: `false` if its lease had to run out instead. */
   released: { term: number; released: boolean };
+  /** With `succession`: who stands, in the line of succession, and who came or went since this was last told. */
+  roster: { line: readonly string[]; joined: readonly string[]; left: readonly string[] };
   /** A request was answered, or was not (`unknown`). */
   request: {
     operation: Operation;

@@ -5,6 +5,7 @@ import type { AnyDynamoDBClient } from '../lease/client.js';
 import { show, TenureError } from '../lease/errors.js';
 import { checkValue, MAX_ID_BYTES } from '../lease/record.js';
 import { resolveTimings, type Timings, wholeMs, wholeNumber } from '../lease/timing.js';
+import { ORDERS, type Order } from '../names/succession.js';
 
 /** Whom a leader hands over to: operators alone, or also candidates of a higher priority. */
 export type YieldTo = 'operator' | 'priority';
@@ -68,6 +69,19 @@ export interface ElectionOptions {
    */
   readonly staggerMs?: number;
   /**
+   * In which order a vacancy passes on, of those that stand: `'seniority'` (who has stood the longest; who led goes back to
+   * the end), `'ring'` (the next id after the last leader's, and round again), `'priority'` (the highest, and the senior
+   * of equals). Each candidate then gives a sign of life every `rosterMs`, one write unit, and waits `staggerMs` for each
+   * that comes before it, at most five times. **The same for all candidates.** Default: nobody is listed; whoever is
+   * quicker, with `priority`.
+   */
+  readonly succession?: Order;
+  /**
+   * How often a candidate gives a sign of life to the roster, in ms: 100 to 900 000; it is out of the line after three
+   * that are missed. Default `3 * leaseMs` (30 000).
+   */
+  readonly rosterMs?: number;
+  /**
    * Whom this candidate hands over to when it leads and is challenged. `'operator'` (default): to operators alone.
    * `'priority'`: also to candidates of strictly higher priority (the bully's rule).
    */
@@ -102,6 +116,8 @@ export interface Settings {
   readonly value: unknown;
   readonly priority: number;
   readonly staggerMs: number;
+  readonly succession: Order | undefined;
+  readonly rosterMs: number;
   readonly yieldTo: YieldTo;
   readonly healthCheck: Required<HealthCheck> | undefined;
   readonly multiRegion: boolean;
@@ -122,6 +138,8 @@ const KNOWN: Record<keyof ElectionOptions, true> = {
   value: true,
   priority: true,
   staggerMs: true,
+  succession: true,
+  rosterMs: true,
   yieldTo: true,
   healthCheck: true,
   multiRegion: true,
@@ -155,7 +173,10 @@ export function resolveOptions(options: ElectionOptions): Settings {
   const { yieldTo = 'operator', priority = 0, staggerMs = 250, multiRegion = false } = options;
   if (yieldTo !== 'operator' && yieldTo !== 'priority') throw bad('`yieldTo`', "'operator' or 'priority'", yieldTo);
   if (typeof multiRegion !== 'boolean') throw bad('`multiRegion`', 'true or false', multiRegion);
-  const { noticeQueueUrl, build } = options;
+  const { noticeQueueUrl, build, succession } = options;
+  if (succession !== undefined && !ORDERS.includes(succession)) {
+    throw bad('`succession`', ORDERS.map((order) => show(order)).join(', '), succession);
+  }
   if (noticeQueueUrl !== undefined && !isUrl(noticeQueueUrl)) {
     throw bad('`noticeQueueUrl`', 'the URL of an SQS queue', noticeQueueUrl);
   }
@@ -164,6 +185,7 @@ export function resolveOptions(options: ElectionOptions): Settings {
   }
   checkValue(options.value);
   const timings = resolveTimings(options);
+  const { rosterMs = Math.min(900_000, 3 * timings.leaseMs) } = options;
   return {
     name: checkName(options.name),
     tableName: options.tableName,
@@ -173,6 +195,8 @@ export function resolveOptions(options: ElectionOptions): Settings {
     value: options.value,
     priority: wholeNumber('priority', priority, 0, 1_000_000),
     staggerMs: wholeMs('staggerMs', staggerMs, 0, 60_000),
+    succession,
+    rosterMs: wholeMs('rosterMs', rosterMs, 100, 900_000),
     yieldTo,
     healthCheck: resolveHealthCheck(options.healthCheck, timings),
     multiRegion,

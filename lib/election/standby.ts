@@ -8,6 +8,8 @@ import { judgeWatch, MAX_LEASE_MS, waitMs } from '../lease/timing.js';
 
 /** The longest random part of the courtesy at a vacancy: spreads the candidates, so that one write meets no other. */
 const JITTER_MS = 50;
+/** Nobody stands back for more than so many others: the first in line may all be gone. */
+export const MOST_STEPS = 5;
 /** The first re-read after a look that found nothing new; it doubles from one to the next. */
 const REREAD_MS = 50;
 /** A locked anchor creeps towards the heartbeat in steps of this size. */
@@ -29,6 +31,8 @@ export interface Contender {
   readonly id: string;
   readonly priority: number;
   readonly staggerMs: number;
+  /** How many come before it in the line of succession; undefined where there is none. */
+  readonly place: number | undefined;
   readonly drift: number;
   /** Until when it leaves vacancies to others: monotonic ms. */
   readonly holdOffUntil: number;
@@ -45,8 +49,8 @@ export function plan(record: LeaseRecord | undefined, since: Instant, now: Insta
   const from = contendableFrom(record, since, now, me);
   if (now.mono < from) return { do: 'wait', until: from };
   if (record?.successor === me.id) return { do: 'contend', courtesyMs: 0 };
-  const outranked = record === undefined ? 0 : Math.min(5, Math.max(0, record.priority - me.priority));
-  return { do: 'contend', courtesyMs: outranked * me.staggerMs + unit * JITTER_MS };
+  const before = record === undefined ? 0 : (me.place ?? Math.max(0, record.priority - me.priority));
+  return { do: 'contend', courtesyMs: Math.min(MOST_STEPS, before) * me.staggerMs + unit * JITTER_MS };
 }
 
 function contendableFrom(record: LeaseRecord | undefined, since: Instant, now: Instant, me: Contender): number {

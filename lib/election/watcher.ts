@@ -63,12 +63,14 @@ export class Watcher {
   plan(holdOffUntil: number): Plan | undefined {
     const sighting = this.#sighting;
     if (sighting === undefined) return undefined;
-    const { clock, id, priority, staggerMs, timings, chance } = this.context;
+    const { clock, id, priority, staggerMs, timings, chance, roster } = this.context;
     const now = clock.now();
     const { record } = sighting;
     const since = record === undefined ? now : trustedSince(record, sighting.since, now, timings.drift);
     this.#sighting = { ...sighting, since };
-    return plan(record, since, now, { id, priority, staggerMs, drift: timings.drift, holdOffUntil }, chance.unit());
+    const place = roster?.place(record);
+    const me = { id, priority, staggerMs, place, drift: timings.drift, holdOffUntil };
+    return plan(record, since, now, me, chance.unit());
   }
 
   async #read(eventual: boolean): Promise<{ record: LeaseRecord | undefined; sent: Instant }> {

@@ -137,7 +137,7 @@ function parseChallenger(election: string, item: Item): Challenger {
 }
 
 /** Takes typed attributes from an item; what is not of the type asked for is refused by name. */
-class Reader {
+export class Reader {
   constructor(
     private readonly what: string,
     private readonly from: Item,
@@ -169,6 +169,12 @@ class Reader {
     throw malformed(this.what, this.whole, this.path + name, `a candidate id of at most ${MAX_ID_BYTES} bytes`);
   }
 
+  oneOf<T extends string>(name: string, words: readonly T[]): T {
+    const word = words.find((one) => one === this.from[name]?.S);
+    if (word !== undefined) return word;
+    throw malformed(this.what, this.whole, this.path + name, `one of ${words.map((one) => show(one)).join(', ')}`);
+  }
+
   flag(name: string): boolean {
     const value = this.from[name]?.BOOL;
     if (value !== undefined) return value;
@@ -188,7 +194,7 @@ function malformed(what: string, item: Item, attribute: string, expected: string
   );
 }
 
-const plainValue = (value: AttributeValue): unknown => (plain({ value }) as { value: unknown }).value;
+export const plainValue = (value: AttributeValue): unknown => (plain({ value }) as { value: unknown }).value;
 
 /** The item as plain values, for people; numbers beyond JavaScript's become text instead of an exception. */
 export function plain(item: Item): Record<string, unknown> {

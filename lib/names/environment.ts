@@ -17,6 +17,9 @@ export const ENVIRONMENT = {
   requestTimeoutMs: 'TENURE_REQUEST_TIMEOUT_MS',
   drift: 'TENURE_DRIFT',
   priority: 'TENURE_PRIORITY',
+  /** `priority`, `seniority` or `ring`: candidates are listed, and a vacancy passes on in that order. */
+  succession: 'TENURE_SUCCESSION',
+  rosterMs: 'TENURE_ROSTER_MS',
   /** `true` on a multi-Region strongly consistent table. */
   multiRegion: 'TENURE_MULTI_REGION',
   /** Functions only: `always` or `duty`. */

@@ -153,6 +153,16 @@ test('connect(grantee) grants, and gives back the environment', () => {
   expect(new Synthesised(stack).permissions().Person).toEqual([CANDIDATE, MAIL]);
 });
 
+test('an order of succession is told to who is connected, and lets it stand on the roster', () => {
+  const { stack, election } = make({ succession: 'seniority' });
+  expect(election.connect(person(stack)).TENURE_SUCCESSION).toBe('seniority');
+  const template = new Synthesised(stack);
+  const roster =
+    'dynamodb:Query, dynamodb:UpdateItem, dynamodb:DeleteItem on Election/Leases/Table.Arn if ' +
+    '{"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["roster#billing"]}}';
+  expect(template.permissions().Person).toEqual([CANDIDATE, roster, MAIL]);
+});
+
 test('a multi-Region table is told to every candidate', () => {
   const multiRegion = { replicas: ['eu-west-2'], witness: 'eu-west-3' };
   const { stack } = make({ candidates: 1, multiRegion }, 'eu-west-1');

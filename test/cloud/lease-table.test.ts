@@ -109,6 +109,8 @@ test('each grant allows these actions, on the records of one election, or of all
   table.grantObserve(role, 'a.b_c-D9');
   table.grantRevoke(role, 'billing');
   table.grantCandidate(role);
+  table.grantRoster(role, 'billing');
+  table.grantRoster(role);
   const one = (name: string) => `if {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["election#${name}"]}}`;
   expect(new Synthesised(stack).permissions().Person).toEqual([
     `dynamodb:GetItem, dynamodb:UpdateItem, dynamodb:ConditionCheckItem on Leases/Table.Arn ${one('billing')}`,
@@ -116,6 +118,10 @@ test('each grant allows these actions, on the records of one election, or of all
     `dynamodb:GetItem, dynamodb:UpdateItem on Leases/Table.Arn ${one('billing')}`,
     'dynamodb:GetItem, dynamodb:UpdateItem, dynamodb:ConditionCheckItem on Leases/Table.Arn if ' +
       '{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["election#*"]}}',
+    'dynamodb:Query, dynamodb:UpdateItem, dynamodb:DeleteItem on Leases/Table.Arn if ' +
+      '{"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["roster#billing"]}}',
+    'dynamodb:Query, dynamodb:UpdateItem, dynamodb:DeleteItem on Leases/Table.Arn if ' +
+      '{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":["roster#*"]}}',
   ]);
 });
 

@@ -17,7 +17,7 @@ import { waitMs } from '../../lib/lease/timing.js';
 
 const WALL = 1_800_000_000_000;
 const at = (mono: number, wall = mono): Instant => ({ mono, wall: WALL + wall });
-const me: Contender = { id: 'me', priority: 0, staggerMs: 250, drift: 0.01, holdOffUntil: 0 };
+const me: Contender = { id: 'me', priority: 0, staggerMs: 250, place: undefined, drift: 0.01, holdOffUntil: 0 };
 const held: LeaseRecord = {
   term: 4,
   beat: 7,

@@ -122,6 +122,11 @@ export class Checker {
     this.#led.push(entry);
   }
 
+  /** What the work of that term was given. */
+  leading(term: number): Leadership | undefined {
+    return this.#led.find(({ leadership }) => leadership.term === term)?.leadership;
+  }
+
   /** S1, S2, S10: as the work of every leadership would ask at this very moment. */
   ask(table: Table): void {
     let passing: Led | undefined;

@@ -1,4 +1,5 @@
 /** The faults of the simulated world, and which of them a seed has: each switched on or off, rarely or often. */
+import { ORDERS, type Order } from '../../lib/names/succession.js';
 import type { Dice } from './world.js';
 
 /** Faults of single requests: probabilities. */
@@ -58,6 +59,8 @@ export interface Settings {
   readonly processes: number;
   readonly functions: number;
   readonly notices: boolean;
+  /** In which order a vacancy passes on, where there is a roster. */
+  readonly succession: Order | undefined;
   readonly quiet: boolean;
 }
 
@@ -75,6 +78,7 @@ export function settingsOf(dice: Dice, only?: readonly Fault[]): Settings {
     }),
   ) as Record<Fault, number>;
   const bias = dice.chance(0.35) ? dice.pick(BIASES) : undefined;
+  const aside = dice.aside();
   const functions = dice.chance(0.35) ? dice.pick([1, 2, 3]) : 0;
   return {
     leaseMs,
@@ -86,6 +90,7 @@ export function settingsOf(dice: Dice, only?: readonly Fault[]): Settings {
     processes: functions > 0 ? dice.pick([0, 1, 2]) : 3,
     functions,
     notices: functions > 0 || dice.chance(0.3),
+    succession: aside.chance(0.25) ? aside.pick(ORDERS) : undefined,
     quiet,
   };
 }

@@ -480,7 +480,7 @@ export const MUTANTS: readonly Mutant[] = [
         'this.#bid = { key, attempt: this.#challenge?.attempt ?? this.#newAttempt(), stamp: undefined };',
       ),
     ],
-    by: seeds(3_000, 3_100),
+    by: { scenario: "a hand over that lands just before the challenger's own acquire" },
   },
   {
     number: 51,
@@ -492,7 +492,7 @@ export const MUTANTS: readonly Mutant[] = [
     number: 52,
     name: 'two proclaims at once make a rhythm for standbys',
     patches: [standby('Math.min(record.renewMs, most) / 4)', '0)')],
-    by: seeds(2_000),
+    by: { scenario: 'proclaims in a row' },
   },
   {
     number: 53,
@@ -501,5 +501,17 @@ export const MUTANTS: readonly Mutant[] = [
       standby('return Math.min(mostMs, 50 * 2 ** Math.min(10, failures)) * (0.5 + unit / 2);', 'return 0 * unit;'),
     ],
     by: seeds(200),
+  },
+  {
+    number: 54,
+    name: 'who led does not go to the end of the line',
+    patches: [
+      at('lib/election/succession.ts')(
+        'return [...inLine.filter(({ id }) => id !== last), ...inLine.filter(({ id }) => id === last)];',
+        'return inLine;',
+      ),
+      candidate('      this.context.roster?.rejoin();\n', ''),
+    ],
+    by: { scenario: 'the line of succession: seniority' },
   },
 ];

@@ -62,10 +62,11 @@ export function makeNode(stage: Stage, id: string, index: number, build?: string
       leaseMs: settings.leaseMs * mixed,
       priority: settings.priorities[index % 3],
       yieldTo: settings.yieldTo,
+      succession: settings.succession,
       value: id,
       healthCheck: settings.faults['failing health'] > 0 ? () => !node.sick : undefined,
     },
-    { store, clock: machine.clock, chance: machine.chance, post: stage.post?.(machine) },
+    { store, roster: store.roster, clock: machine.clock, chance: machine.chance, post: stage.post?.(machine) },
   );
   const node: Node = {
     id,

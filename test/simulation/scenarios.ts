@@ -3,6 +3,7 @@
  * faults, in which one thing goes wrong at one moment; it tells what was violated, nothing if the code is right.
  */
 import type { Notice } from '../../lib/election/notice.js';
+import type { Order } from '../../lib/names/succession.js';
 import { type DueNotice, heed } from '../../lib/serverless/watchdog.js';
 import { Checker } from './checker.js';
 import { FAULTS, type Fault, type Settings } from './faults.js';
@@ -28,6 +29,7 @@ export const CALM: Settings = {
   processes: 0,
   functions: 0,
   notices: false,
+  succession: undefined,
   quiet: true,
 };
 
@@ -103,7 +105,83 @@ const scenario = (title: string, play: (on: Theatre) => Promise<void>): [string,
   },
 ];
 
+/** Two leaders are asked to go and two killed: who leads, from the first to the last. */
+const lineOf = (order: Order, expected: string) =>
+  scenario(`the line of succession: ${order}`, async (on) => {
+    const settings: Settings = { ...CALM, succession: order, priorities: [0, 5, 10] };
+    const nodes: Node[] = [];
+    for (const [index, id] of ['c', 'a', 'd', 'b'].entries()) {
+      const node = makeNode({ ...on.stage, settings }, id, index);
+      run(on.stage, node);
+      nodes.push(node);
+      await on.pass(5_000);
+    }
+    const led = ['c'];
+    for (const end of ['ask', 'ask', 'kill', 'kill']) {
+      await on.pass(12 * LEASE_MS);
+      const leader = nodes.find((node) => node.machine.alive && on.leads(node)())!;
+      const outside = on.node('operator');
+      if (end === 'kill') leader.machine.alive = false;
+      else void outside.election.challenge();
+      await on.until('another leads', () => {
+        const { holder } = on.table.record!;
+        return holder !== undefined && holder !== leader.id;
+      });
+      led.push(on.table.record!.holder!);
+    }
+    if (led.join(' ') !== expected) on.checker.wrong(`section 6: ${order} gave ${led.join(' ')}, not ${expected}`);
+  });
+
 export const SCENARIOS: Readonly<Record<string, Scenario>> = Object.fromEntries([
+  lineOf('seniority', 'c a d b c'),
+  lineOf('ring', 'c d a b c'),
+  lineOf('priority', 'c d a d b'),
+
+  scenario("a hand over that lands just before the challenger's own acquire", async (on) => {
+    const withLease = (id: string, leaseMs: number) => makeNode({ ...on.stage, settings: { ...CALM, leaseMs } }, id, 0);
+    const [a, b, c] = [withLease('a', LEASE_MS / 2), withLease('b', 2 * LEASE_MS), withLease('c', LEASE_MS)];
+    run(on.stage, a);
+    await on.until('a leads', on.leads(a));
+    run(on.stage, b);
+    await on.pass(LEASE_MS);
+    // What it sends to hand over is on its way for so long that the lease runs out.
+    a.store.script = (kind) => (kind === 'hand over' ? { answers: false } : undefined);
+    void b.election.challenge();
+    await on.until('b has challenged', () => on.table.record?.challenger !== undefined);
+    const { term, attempt, challenger } = on.table.record!;
+    let landed = false;
+    b.store.script = (kind) => {
+      if (kind !== 'acquire' || landed) return undefined;
+      landed = true;
+      void c.store.handOver({ office: { term, attempt, holder: 'a' }, challenger: challenger!, at: on.world.now });
+      return { landsAfterMs: 20, answers: true };
+    };
+    await on.until('it lands', () => landed);
+    run(on.stage, c);
+    await on.until('b leads', on.leads(b));
+    await on.pass(2 * LEASE_MS);
+    if (on.table.record?.holder !== 'b') on.checker.wrong('L3: what b was handed went on to another');
+  }),
+
+  scenario('proclaims in a row', async (on) => {
+    const a = on.candidate('a');
+    await on.until('a leads', on.leads(a));
+    const b = on.candidate('b');
+    await on.pass(3 * LEASE_MS);
+    const { term } = on.table.record!;
+    const leadership = on.checker.leading(term)!;
+    for (let n = 0; n < 12; n += 1) {
+      void leadership.proclaim({ n });
+      b.election.wake(); // it sees each of them
+      await on.pass(20);
+    }
+    const before = on.stage.traffic.total(b);
+    a.machine.alive = false;
+    await on.until('b leads', on.leads(b));
+    const reads = on.stage.traffic.total(b) - before;
+    if (reads > 80) on.checker.wrong(`S12: b read ${reads} times until the lease had run out`);
+  }),
+
   scenario('a read that overtakes a release', async (on) => {
     const a = on.candidate('a');
     await on.until('a leads', on.leads(a));

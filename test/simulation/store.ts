@@ -5,6 +5,7 @@
  */
 import { TenureError } from '../../lib/lease/errors.js';
 import type { Challenger, FenceRecord, LeaseRecord } from '../../lib/lease/record.js';
+import type { Member, RosterStore } from '../../lib/lease/roster.js';
 import type { CallOptions, LeaseStore, Office, Reply } from '../../lib/lease/store.js';
 import type { NetworkFault, Settings } from './faults.js';
 import type { Machine, World } from './world.js';
@@ -35,6 +36,9 @@ export class Table {
   /** The last state of the record before the present one: what an eventually consistent read may still show. */
   #before: { record: LeaseRecord | undefined; until: number } = { record: undefined, until: 0 };
   outage = false;
+  readonly roster = new Map<string, Member>();
+  /** The last number that was drawn. */
+  drawn = 0;
 
   constructor(
     private readonly world: World,
@@ -174,6 +178,32 @@ export class SimulatedStore implements LeaseStore {
       this.table.updateFence((f) => (f === undefined || f.term < fence.term ? { ...fence } : undefined)),
     );
   }
+
+  /** The roster, by the same network. */
+  readonly roster: RosterStore = {
+    draw: ({ signal } = {}) => {
+      this.asked('other');
+      return this.#request('other', signal, () => {
+        this.table.drawn += 1;
+        return this.table.drawn;
+      });
+    },
+    keep: (member, { signal } = {}) => {
+      this.asked('other');
+      return this.#request('other', signal, () => void this.table.roster.set(member.id, member));
+    },
+    list: ({ signal } = {}) => {
+      this.asked('other');
+      return this.#request('other', signal, () => ({ members: [...this.table.roster.values()], malformed: [] }));
+    },
+    remove: ({ id, seq, beat }, { signal, left } = {}) => {
+      this.asked('other');
+      return this.#request('other', signal, () => {
+        const found = this.table.roster.get(id);
+        if (found?.seq === seq && (left || found.beat === beat)) this.table.roster.delete(id);
+      });
+    },
+  };
 
   /** For the user's own fenced writes: the same network, another condition. */
   send<T>(serve: () => T, signal?: AbortSignal): Promise<T> {

@@ -28,6 +28,7 @@ export class Traffic {
   #heartbeats = 0;
   #reads = 0;
   readonly #recent = new Map<object, number[]>();
+  readonly #totals = new Map<object, number>();
 
   /** @param standbys how many of the candidates do not lead, in a world without faults; undefined in any other */
   constructor(
@@ -40,6 +41,7 @@ export class Traffic {
   /** One call of the SDK, by a candidate's own election. */
   asked(who: object & { readonly id: string }, kind: Kind): void {
     const { now } = this.world;
+    this.#totals.set(who, this.total(who) + 1);
     const recent = this.#recent.get(who) ?? [];
     this.#recent.set(who, recent);
     while (recent[0] !== undefined && recent[0] < now - this.leaseMs) recent.shift();
@@ -51,6 +53,11 @@ export class Traffic {
     if (this.standbys === undefined || now < SETTLED_LEASES * this.leaseMs) return;
     if (kind === 'renew') this.#heartbeats += 1;
     if (kind === 'read') this.#reads += 1;
+  }
+
+  /** All that one candidate has asked for. */
+  total(who: object): number {
+    return this.#totals.get(who) ?? 0;
   }
 
   get rest(): Rest {

@@ -18,6 +18,10 @@ export class Dice {
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   }
+  /** Another source, for a setting that came later: what this one gives stays as it was. */
+  aside(): Dice {
+    return new Dice(this.#state ^ 0x5bd1e995);
+  }
   between(least: number, most: number): number {
     return least + this.unit() * (most - least);
   }

@@ -1,0 +1,143 @@
+/**
+ * A candidate's place on the roster: gives a sign of life now and then, sees who else does, and knows its place in the
+ * line of succession (section 6). Whatever fails here is told, and costs courtesy alone.
+ */
+import { sleep } from '../lease/clock.js';
+import type { LeaseRecord } from '../lease/record.js';
+import type { Member, RosterStore } from '../lease/roster.js';
+import type { Order } from '../names/succession.js';
+import { asTenureError, call, type Surroundings } from './context.js';
+import { backoffMs, MOST_STEPS } from './standby.js';
+import { goneAfterMs, isPresent, lastLeader, look, type Seen, succession } from './succession.js';
+
+/** Who has given no sign of life for so many times what makes it gone is struck off, by the leader. */
+const STRUCK_OFF_AFTER = 3;
+
+export class Roster {
+  #self: Member | undefined;
+  /** It is to draw a number again. */
+  #anew = false;
+  #seen = new Map<string, Seen>();
+  #told: ReadonlySet<string> = new Set();
+  #again = new AbortController();
+  #kept: Promise<void> = Promise.resolve();
+
+  #leads = false;
+
+  constructor(
+    private readonly context: Surroundings,
+    private readonly store: RosterStore,
+    private readonly order: Order,
+  ) {
+    context.emitter.on('state', ({ state }) => {
+      this.#leads = state === 'leading';
+    });
+  }
+
+  /** Stands on the roster from now on; the way to get off it again. */
+  enter(): () => void {
+    const stop = new AbortController();
+    this.#kept = this.#kept.then(() => this.#keep(stop.signal));
+    return () => stop.abort();
+  }
+
+  /** Resolves when what was left has left. */
+  left(): Promise<void> {
+    return this.#kept;
+  }
+
+  /** Goes back to the end of the line: a term of one's own has ended. */
+  rejoin(): void {
+    this.#anew = true;
+    this.#again.abort();
+  }
+
+  /** How many come before this candidate after that record's leader; while the roster was not seen, all that may. */
+  place(record: LeaseRecord | undefined): number {
+    const place = this.#line(record).findIndex(({ id }) => id === this.context.id);
+    return place < 0 ? MOST_STEPS : place;
+  }
+
+  async #keep(stop: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!stop.aborted) {
+      const { clock, chance, emitter, election, rosterMs } = this.context;
+      const unit = chance.unit();
+      try {
+        await this.#signOfLife(stop);
+        failures = 0;
+      } catch (cause) {
+        failures += 1;
+        emitter.emit('error', asTenureError(cause, `Standing on the roster of election "${election}"`));
+      }
+      // Not all at the same time, for ever.
+      const pause = failures > 0 ? backoffMs(failures, rosterMs, unit) : rosterMs * (0.9 + unit / 10);
+      if (!this.#again.signal.aborted) await sleep(clock, pause, stop, this.#again.signal);
+      if (this.#again.signal.aborted) this.#again = new AbortController();
+    }
+    await this.#leave();
+  }
+
+  async #signOfLife(stop: AbortSignal): Promise<void> {
+    const { clock } = this.context;
+    const stays = this.#anew ? undefined : this.#self;
+    const was = stays ?? this.#newcomer(await this.#call((o) => this.store.draw(o)));
+    if (stop.aborted) return;
+    this.#anew = false;
+    const self = { ...was, beat: was.beat + 1, aliveAt: Math.round(clock.now().wall) };
+    this.#self = self;
+    await this.#call((o) => this.store.keep(self, o));
+    const { members, malformed } = await this.#call((o) => this.store.list(o), 'read');
+    for (const error of malformed) this.context.emitter.emit('error', error);
+    const now = clock.now().mono;
+    this.#seen = look(this.#seen, members, now);
+    this.#tell();
+    if (this.#leads) await this.#strikeOff(now);
+  }
+
+  #newcomer(seq: number): Member {
+    const { clock, id, priority, rosterMs, value } = this.context;
+    const at = Math.round(clock.now().wall);
+    return { id, seq, beat: 0, priority, order: this.order, everyMs: rosterMs, joinedAt: at, aliveAt: at, value };
+  }
+
+  async #strikeOff(now: number): Promise<void> {
+    for (const { member, since } of this.#seen.values()) {
+      if (now - since > STRUCK_OFF_AFTER * goneAfterMs(member)) await this.#call((o) => this.store.remove(member, o));
+    }
+  }
+
+  async #leave(): Promise<void> {
+    const self = this.#self;
+    this.#self = undefined;
+    this.#seen = new Map();
+    this.#told = new Set();
+    if (self === undefined) return;
+    try {
+      await this.#call((o) => this.store.remove(self, { ...o, left: true }));
+    } catch {
+      // It will be seen that it gives no sign of life.
+    }
+  }
+
+  #line(record: LeaseRecord | undefined): Member[] {
+    const now = this.context.clock.now().mono;
+    const present = [...this.#seen.values()].filter((one) => isPresent(one, now)).map(({ member }) => member);
+    return succession(present, this.order, lastLeader(record));
+  }
+
+  #tell(): void {
+    const { emitter, view } = this.context;
+    const line = this.#line(view.latest).map(({ id }) => id);
+    const now = new Set(line);
+    const joined = line.filter((id) => !this.#told.has(id));
+    const left = [...this.#told].filter((id) => !now.has(id));
+    this.#told = now;
+    if (joined.length + left.length > 0) emitter.emit('roster', { line, joined, left });
+  }
+
+  #call<T>(send: Parameters<typeof call<T>>[3], kind: 'read' | 'write' = 'write'): Promise<T> {
+    const { context } = this;
+    return call(context, kind === 'read' ? 'readRoster' : 'roster', context.timings.requestTimeoutMs, send);
+  }
+}
