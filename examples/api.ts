@@ -54,6 +54,24 @@ export async function following(election: Election, signal: AbortSignal, tell: (
   // #endregion
 }
 
+/** Who comes next. */
+export async function standing(tableName: string, address: string, signal: AbortSignal, tell: (line: string) => void) {
+  // #region roster
+  await using election = new Election({ name: 'billing', tableName, succession: 'seniority', value: { address } });
+  election.on('roster', ({ line, joined, left }) => tell(`next: ${line.join(', ')} (+${joined} -${left})`));
+  const standing = election.run((leadership) => work(leadership), { signal });
+
+  for (const { id, leads, present } of await election.roster())
+    tell(`${id} ${leads ? 'leads' : present ? 'waits' : 'is gone'}`);
+  // #endregion
+  await standing;
+}
+
+/** Something that goes on until it is told to stop. */
+async function work({ signal }: Leadership): Promise<void> {
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
 /** What an operator may do. */
 export async function operating(tableName: string, client: DynamoDBDocumentClient) {
   // #region operate

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeAll, expect, test } from 'vitest';
-import { byHand, fenced, following, operating } from '../../examples/api.js';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { byHand, fenced, following, operating, standing } from '../../examples/api.js';
 import { Election } from '../../lib/index.js';
 import { engineEnv } from '../../lib/local/engine.js';
 import { tie } from '../../lib/local/reaper.js';
@@ -19,6 +19,7 @@ beforeAll(async () => {
   documents = DynamoDBDocumentClient.from(table.client);
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
@@ -82,4 +83,24 @@ test('api.ts: an operator challenges, and revokes', async () => {
   expect(office.holder).toBeUndefined();
   expect(office.reason).toBe('revoked');
   await until('the leader told', () => leadership.signal.aborted);
+});
+
+test('api.ts: candidates stand in line', async () => {
+  const { tableName, client } = table;
+  const lines: string[] = [];
+  await using outside = new Election({ name: 'billing', tableName, client, id: 'outside', leaseMs: 30_000 });
+  const stop = new AbortController();
+  for (const [name, value] of Object.entries(engineEnv(table.endpoint))) vi.stubEnv(name, value);
+  const stands = standing(tableName, '10.0.0.7:8080', stop.signal, (line) => lines.push(line));
+  const [member] = await until('it is listed', async () => {
+    const roster = await outside.roster();
+    return roster.length > 0 ? roster : undefined;
+  });
+  expect(member).toMatchObject({ present: true, value: { address: '10.0.0.7:8080' } });
+  await until('the line is told', () =>
+    lines.some((line) => line.startsWith(`next: ${member!.id} (+${member!.id} -)`)),
+  );
+  stop.abort();
+  await stands;
+  expect(await outside.roster()).toEqual([]);
 });
