@@ -1,0 +1,22 @@
+/** The lease API as a Lambda function behind a function URL: who may call it is IAM's to say. */
+import { handle } from 'hono/aws-lambda';
+import { leaseApi } from '../lib/http/app.js';
+import { ELECTIONS_VARIABLE } from '../lib/http/names.js';
+import { ENVIRONMENT } from '../lib/names/environment.js';
+import { required } from './shared/environment.js';
+import { loggerOf } from './shared/telemetry.js';
+
+const logger = loggerOf('lease-api');
+const names = process.env[ELECTIONS_VARIABLE] || undefined;
+const drift = process.env[ENVIRONMENT.drift] || undefined;
+
+const { app } = leaseApi(
+  {
+    tableName: required(ENVIRONMENT.table),
+    elections: names?.split(','),
+    drift: drift === undefined ? undefined : Number(drift), // checked: no number is refused
+  },
+  { report: (error) => logger.error('A request failed', error as Error) },
+);
+
+export const handler = handle(app);

@@ -1,0 +1,183 @@
+/**
+ * The agent: the lease API as a process beside the program, on this machine. It answers what the Lambda function answers,
+ * sends streams of events, and stands for election itself for a program that would rather only ask "may I work?".
+ */
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import type { Hono } from 'hono';
+import { show, TenureError } from '../lease/errors.js';
+import { wholeNumber } from '../lease/timing.js';
+import { leaseApi, type Report } from './app.js';
+import { guard } from './guard.js';
+import { Sessions } from './sessions.js';
+import type { LeaseApiOptions } from './table.js';
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
+const LEAST_TOKEN_LENGTH = 16;
+
+/** What an agent is told. Only `tableName` is needed. */
+export interface AgentOptions extends LeaseApiOptions {
+  /** Default 7654; 0 for a free one. */
+  readonly port?: number;
+  /** Where it listens. Default `127.0.0.1`. Any other than this machine's own needs `beyondThisMachine` and a token. */
+  readonly host?: string;
+  /** Lets others than this machine ask: they can act as any candidate. Default `false`. */
+  readonly beyondThisMachine?: boolean;
+  /** Names in the Host header to be taken, beside `host` and those of this machine, e.g. that of a container. */
+  readonly allowedHosts?: readonly string[];
+  /** Asked for in `Authorization: Bearer ...`: 16 characters or more. Default: none is asked for. */
+  readonly token?: string;
+  /** A file that has the token. */
+  readonly tokenFile?: string;
+  /** The queue of post-dated notices, for the agent's own candidates; see `ElectionOptions`. */
+  readonly noticeQueueUrl?: string;
+  /** The table is a multi-Region strongly consistent one. */
+  readonly multiRegion?: boolean;
+  /** Told of errors in the background and of failed requests. Default: nobody. */
+  readonly report?: Report;
+}
+
+const KNOWN: Record<keyof AgentOptions, true> = {
+  tableName: true,
+  client: true,
+  elections: true,
+  drift: true,
+  requestTimeoutMs: true,
+  port: true,
+  host: true,
+  beyondThisMachine: true,
+  allowedHosts: true,
+  token: true,
+  tokenFile: true,
+  noticeQueueUrl: true,
+  multiRegion: true,
+  report: true,
+};
+
+/** An agent that listens. */
+export interface Agent {
+  /** Where, e.g. `http://127.0.0.1:7654`. */
+  readonly url: string;
+  readonly port: number;
+  /** Gives its offices back as their programs stop (or their promises run out), and listens no more. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an agent, and resolves when it listens.
+ *
+ * @throws TenureError `BadOption`: what was expected, what came, what to do
+ * @example
+ * const agent = await startAgent({ tableName: 'tenure', elections: ['billing'] });
+ * process.once('SIGTERM', () => agent.close());
+ */
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { host, port, token, hosts } = checked(options);
+  const {
+    noticeQueueUrl,
+    multiRegion,
+    report = () => {},
+    tableName,
+    client,
+    elections,
+    drift,
+    requestTimeoutMs,
+  } = options;
+  let sessions: Sessions | undefined;
+  const api = leaseApi(
+    { tableName, client, elections, drift, requestTimeoutMs },
+    {
+      report,
+      guard: guard(hosts, token),
+      agent: (table) => {
+        sessions = new Sessions(table, { noticeQueueUrl, multiRegion, report });
+        return { sessions };
+      },
+    },
+  );
+  const server = await listening(api.app, host, port);
+  const bound = (server.address() as AddressInfo).port;
+  let closing: Promise<void> | undefined;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    close: () => {
+      closing ??= (async () => {
+        await sessions?.close(); // answers while it waits: programs must be able to say that they have stopped
+        await api.close();
+        server.close();
+        server.closeAllConnections();
+      })();
+      return closing;
+    },
+  };
+}
+
+function checked(options: AgentOptions) {
+  if (typeof options !== 'object' || options === null) {
+    throw bad('The options of an agent', 'an object with at least `tableName`', options);
+  }
+  const unknown = Object.keys(options).filter((key) => !Object.hasOwn(KNOWN, key));
+  if (unknown.length > 0) {
+    const names = unknown.map((key) => `\`${key}\``).join(', ');
+    throw new TenureError('BadOption', `Unknown option ${names}. Known are: ${Object.keys(KNOWN).join(', ')}.`);
+  }
+  const { port = 7654, host = '127.0.0.1', beyondThisMachine = false, allowedHosts = [] } = options;
+  if (typeof host !== 'string' || host === '') throw bad('`host`', 'an address to listen on', host);
+  const token = tokenOf(options);
+  if (!LOOPBACK.has(host)) {
+    if (beyondThisMachine !== true) {
+      const expected =
+        '127.0.0.1, localhost or ::1, unless `beyondThisMachine` is true: whoever reaches it can act as any candidate';
+      throw bad('`host`', expected, host);
+    }
+    if (token === undefined) {
+      throw bad('`token` or `tokenFile`', 'given where others than this machine can ask', token);
+    }
+  }
+  if (!Array.isArray(allowedHosts) || allowedHosts.some((name) => typeof name !== 'string' || name === '')) {
+    throw bad('`allowedHosts`', 'names of hosts, without ports', allowedHosts);
+  }
+  const names = [...LOOPBACK, host, ...allowedHosts].map((name) =>
+    name.includes(':') ? `[${name}]` : name.toLowerCase(),
+  );
+  return { host, port: wholeNumber('port', port, 0, 65_535), token, hosts: new Set(names) };
+}
+
+function tokenOf({ token, tokenFile }: AgentOptions): string | undefined {
+  if (token !== undefined && tokenFile !== undefined) throw bad('`tokenFile`', 'left out beside `token`', tokenFile);
+  const given = tokenFile === undefined ? token : readToken(tokenFile);
+  if (given === undefined) return undefined;
+  // What was given is not shown: it may be a secret with a mistake in it.
+  if (typeof given === 'string' && given.length >= LEAST_TOKEN_LENGTH && /^[\x21-\x7e]+$/.test(given)) return given;
+  throw new TenureError(
+    'BadOption',
+    `The token must have ${LEAST_TOKEN_LENGTH} or more visible characters of ASCII. Make one with: openssl rand -hex 32`,
+  );
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    const message = `\`tokenFile\` must be a file that can be read, but is ${show(file)}: ${(cause as Error).message}.`;
+    throw new TenureError('BadOption', message, { cause });
+  }
+}
+
+/** Resolves when it listens; a port that is taken is told as what it is. */
+function listening(app: Hono, hostname: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch: app.fetch, hostname, port }, () => resolve(server)) as Server;
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'it is taken: choose another, or 0 for a free one' : cause.message;
+      reject(new TenureError('BadOption', `The agent cannot listen on ${hostname}, port ${port}: ${why}.`, { cause }));
+    });
+  });
+}
+
+function bad(what: string, expected: string, found: unknown): TenureError {
+  return new TenureError('BadOption', `${what} must be ${expected}, but is ${show(found)}.`);
+}

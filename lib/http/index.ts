@@ -1,0 +1,5 @@
+/** The entry `tenure/http`: the lease API over HTTP, for programs in any language. */
+export { type Agent, type AgentOptions, startAgent } from './agent.js';
+export { type LeaseApi, leaseApi } from './app.js';
+export { openApiDocument } from './openapi.js';
+export type { LeaseApiOptions } from './table.js';
