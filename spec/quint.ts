@@ -15,7 +15,10 @@ const INVARIANTS = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S10', 'S11'];
 /** How long a trace is: enough for several terms of office. */
 export const STEPS = 50;
 
-const QUINT = join(dirname(createRequire(import.meta.url).resolve('@informalsystems/quint/package.json')), 'dist/src/cli.js');
+const QUINT = join(
+  dirname(createRequire(import.meta.url).resolve('@informalsystems/quint/package.json')),
+  'dist/src/cli.js',
+);
 
 /** Runs quint itself, in one process. */
 export const quint = (...args: readonly string[]): Promise<Ran> => run(process.execPath, [QUINT, ...args]);
@@ -34,7 +37,9 @@ async function defined(prefix: string): Promise<string[]> {
 }
 
 function witnessed(output: string): Map<string, number> {
-  return new Map([...output.matchAll(/^(\w+) was witnessed in (\d+) trace/gm)].map(([, name, n]) => [name!, Number(n)]));
+  return new Map(
+    [...output.matchAll(/^(\w+) was witnessed in (\d+) trace/gm)].map(([, name, n]) => [name!, Number(n)]),
+  );
 }
 
 export async function typeCheck(): Promise<Result> {
@@ -57,7 +62,9 @@ export async function randomTraces(traces: number, seed: number): Promise<Result
   const runs = await sideBySide(shares, async (share) => ({ share, ran: await quint(...args(share)) }));
   const seconds = (performance.now() - began) / 1000;
   const broken = runs.filter(({ ran }) => ran.code !== 0);
-  const told = broken.map(({ share, ran }) => `${ran.output.slice(-3_000)}\n  repeat it: npx quint ${args(share).join(' ')}`);
+  const told = broken.map(
+    ({ share, ran }) => `${ran.output.slice(-3_000)}\n  repeat it: npx quint ${args(share).join(' ')}`,
+  );
   const seen = runs.map(({ ran }) => witnessed(ran.output));
   const reached = witnesses.map((name) => ({ name, times: seen.reduce((sum, map) => sum + (map.get(name) ?? 0), 0) }));
   const missing = reached.filter(({ times }) => times === 0).map(({ name }) => name);
@@ -87,12 +94,18 @@ export async function randomTraces(traces: number, seed: number): Promise<Result
 export async function moduleOf(numbers: readonly number[], folder: string): Promise<string> {
   const file = join(folder, `only${numbers.join('_')}.qnt`);
   const from = MODEL.replace(/\.qnt$/, '');
-  await writeFile(file, `module only { import tenure(VARIANTS = Set(${numbers.join(', ')})).* from ${JSON.stringify(from)} }\n`);
+  await writeFile(
+    file,
+    `module only { import tenure(VARIANTS = Set(${numbers.join(', ')})).* from ${JSON.stringify(from)} }\n`,
+  );
   return file;
 }
 
 /** The variants that random traces must find; told one by one. */
-export async function variants(folder: string, options: { nightly: boolean; only: readonly number[] }): Promise<Result> {
+export async function variants(
+  folder: string,
+  options: { nightly: boolean; only: readonly number[] },
+): Promise<Result> {
   const began = performance.now();
   const ours = VARIANTS.filter(({ number, quint: reach }) =>
     options.only.length > 0
@@ -106,10 +119,15 @@ export async function variants(folder: string, options: { nightly: boolean; only
       const samples = half.length * (options.nightly ? 800 : 120);
       const names = half.map((number) => `killed${number}`);
       const file = await moduleOf(half, folder);
-      return witnessed((await quint('run', file, '--main=only', ...simulation(1, samples), '--witnesses', ...names)).output);
+      return witnessed(
+        (await quint('run', file, '--main=only', ...simulation(1, samples), '--witnesses', ...names)).output,
+      );
     },
   );
-  const kills = ours.map((number) => ({ number, times: counts.find((map) => map.has(`killed${number}`))?.get(`killed${number}`) ?? 0 }));
+  const kills = ours.map((number) => ({
+    number,
+    times: counts.find((map) => map.has(`killed${number}`))?.get(`killed${number}`) ?? 0,
+  }));
   const alive = kills.filter(({ times }) => times === 0);
   return {
     part: 'quint: variants',

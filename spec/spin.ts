@@ -19,7 +19,8 @@ const LIMIT_MS = 1_800_000;
 /** What is missing of Spin and a compiler; with `install`, Debian's packages are installed where this process may. */
 export async function missingPrograms(install: boolean): Promise<string | undefined> {
   const isThere = async (program: string) => (await run(program, [program === 'spin' ? '-V' : '--version'])).code === 0;
-  const missing = async () => (await Promise.all(['spin', 'gcc'].map(async (p) => ((await isThere(p)) ? [] : [p])))).flat();
+  const missing = async () =>
+    (await Promise.all(['spin', 'gcc'].map(async (p) => ((await isThere(p)) ? [] : [p])))).flat();
   const first = await missing();
   if (first.length === 0) return undefined;
   if (install && process.getuid?.() === 0) {
@@ -49,7 +50,13 @@ interface Searched {
 
 async function search(
   folder: string,
-  { bounds, variant, slots, optimise, limitMs }: { bounds: Bounds; variant?: number; slots: number; optimise: string; limitMs: number },
+  {
+    bounds,
+    variant,
+    slots,
+    optimise,
+    limitMs,
+  }: { bounds: Bounds; variant?: number; slots: number; optimise: string; limitMs: number },
 ): Promise<Searched> {
   await mkdir(folder, { recursive: true });
   await copyFile(MODEL, join(folder, 'tenure.pml'));
@@ -82,7 +89,9 @@ export async function exhaust(configurations: readonly Configuration[], folder: 
       looked: `${grouped(found.states)} states`,
       seconds: found.seconds,
       fine: found.complete,
-      told: found.complete ? text.join(', ').toLowerCase() : `${why}\n  repeat it: npm run models -- spin --only ${JSON.stringify(name)} --keep`,
+      told: found.complete
+        ? text.join(', ').toLowerCase()
+        : `${why}\n  repeat it: npm run models -- spin --only ${JSON.stringify(name)} --keep`,
     };
   });
 }
@@ -99,7 +108,8 @@ export async function killVariants(folder: string, only: readonly number[]): Pro
       optimise: '-O1',
       limitMs: VARIANT_LIMIT_MS,
     });
-    const how = found.violated === undefined ? 'SURVIVED' : `${found.seconds.toFixed(1)} s, ${grouped(found.states)} states`;
+    const how =
+      found.violated === undefined ? 'SURVIVED' : `${found.seconds.toFixed(1)} s, ${grouped(found.states)} states`;
     console.log(`  ${String(number).padStart(3)} ${name}: ${how}`);
     return { number, alive: found.violated === undefined, seconds: found.seconds };
   });
@@ -113,6 +123,8 @@ export async function killVariants(folder: string, only: readonly number[]): Pro
     told:
       alive.length === 0
         ? `all killed, the slowest (${slowest.number}) in ${slowest.seconds.toFixed(1)} s`
-        : alive.map(({ number }) => `variant ${number} survived: npm run models -- spin --only ${number} --keep`).join('; '),
+        : alive
+            .map(({ number }) => `variant ${number} survived: npm run models -- spin --only ${number} --keep`)
+            .join('; '),
   };
 }

@@ -39,7 +39,12 @@ export const VARIANTS: readonly Variant[] = [
   { number: 15, name: 'lease counted from the last attempt of the SDK', spin: PLAIN, quint: 'not modelled' },
   { number: 16, name: 'lease counted from the reply', spin: PLAIN, quint: 'missed' },
   { number: 17, name: 'a restarted process trusts its own name in the record', spin: PLAIN, quint: 'missed' },
-  { number: 19, name: "standby waits its own lease time, not the record's", spin: { ...PLAIN, ...UNEQUAL }, quint: 'not modelled' },
+  {
+    number: 19,
+    name: "standby waits its own lease time, not the record's",
+    spin: { ...PLAIN, ...UNEQUAL },
+    quint: 'not modelled',
+  },
   { number: 26, name: 'a resigned node re-adopts its own version', spin: { ...PLAIN, FAULTS: 2 }, quint: 'missed' },
   { number: 27, name: 'a notice of an old term expires the lease', spin: NOTIFIED, quint: 'missed' },
   { number: 33, name: 'fence raised after the work began', spin: PLAIN, quint: 'default' },
@@ -60,7 +65,12 @@ export const VARIANTS: readonly Variant[] = [
     quint: 'missed',
   },
   { number: 101, name: 'a notice without the beat', spin: NOTIFIED, quint: 'missed' },
-  { number: 103, name: 'a handed office is led before a renewal of its own', spin: { ...PLAIN, REQUESTS: 5, CHALLENGES: 1 }, quint: 'missed' },
+  {
+    number: 103,
+    name: 'a handed office is led before a renewal of its own',
+    spin: { ...PLAIN, REQUESTS: 5, CHALLENGES: 1 },
+    quint: 'missed',
+  },
 ];
 
 /** A configuration of the good model that Spin goes through to its end. */
