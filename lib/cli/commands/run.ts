@@ -1,0 +1,201 @@
+/** `tenure run <election> -- command...`: runs a command while this process leads, and not a moment longer. */
+import { constants } from 'node:os';
+import { type Command, Option } from 'commander';
+import { Election, leaseClientConfig } from '../../index.js';
+import { parseDurationMs } from '../durations.js';
+import { EXIT } from '../exit-codes.js';
+import { explain } from '../explain.js';
+import { Failure, usage } from '../failure.js';
+import { changeLine } from '../office-state.js';
+import type { Acts, Call } from '../program.js';
+import { checkCommand } from '../run/find-command.js';
+import { exitCodeOf, howItEnded } from '../run/group.js';
+import { Guard } from '../run/guard.js';
+import { Officer } from '../run/service.js';
+
+interface RunOptions {
+  readonly id?: string;
+  readonly lease?: string;
+  readonly renew?: string;
+  readonly grace?: string;
+  readonly priority?: string;
+  readonly value?: string;
+  readonly once?: boolean;
+  readonly onLost: 'restart' | 'exit';
+  readonly quiet?: boolean;
+}
+
+/** They ask for the end; a second one for the end at once. */
+const ENDING = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
+/** They are the command's own business. */
+const PASSED = ['SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
+/** The same trouble is told so often. */
+const SAME_TROUBLE_MS = 30_000;
+
+export function registerRun(program: Command, acts: Acts): void {
+  program
+    .command('run')
+    .summary('run a command while this process leads')
+    .description(
+      'Stands for office, and runs the command while it leads, in a process group of its own. When the leadership is lost, the ' +
+        'whole group gets SIGTERM, and after --grace SIGKILL: always before the lease ends, even where this process is stopped ' +
+        'or killed. Then it stands again. A command that ends by itself gives the office back; others have the precedence ' +
+        'for a lease, and longer each time.\n\nSIGTERM, SIGINT, SIGHUP and SIGQUIT end it: the command gets its time, and the ' +
+        'office is given back where the standbys look for it, within one heartbeat. A second one kills the command at once. ' +
+        'SIGUSR1, SIGUSR2 and SIGWINCH are passed on to the command.\n\nThe command finds TENURE_ELECTION, TENURE_TERM (the ' +
+        'fencing token), TENURE_CANDIDATE and TENURE_TABLE in its environment.',
+    )
+    .usage('[options] <election> -- <command> [arguments...]')
+    .argument('<election>', 'the name of the election')
+    .argument('<command...>', 'the command and its arguments, after --')
+    .option('--once', "end when the command has ended, with the command's exit code")
+    .addOption(
+      new Option('--on-lost <what>', 'when the leadership is lost').choices(['restart', 'exit']).default('restart'),
+    )
+    .option('--id <text>', "this candidate's name (default: host, process and a random part)")
+    .option('--lease <duration>', 'how long it leads after a heartbeat', '10s')
+    .option('--renew <duration>', 'the heartbeat period (default: 3/10 of the lease)')
+    .option('--grace <duration>', 'from SIGTERM to SIGKILL (default: 1/10 of the lease)')
+    .option('--priority <number>', 'rank among the candidates, higher first', '0')
+    .option('--value <text>', 'what to proclaim while it leads: an address, a version')
+    .option('--quiet', 'say nothing but errors')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ tenure run billing -- node worker.js
+  $ tenure run nightly --once --on-lost exit -- ./report.sh
+  $ tenure run billing --lease 30s --grace 5s --value "$(hostname)" -- ./server --port 80`,
+    )
+    .action(acts(run));
+}
+
+async function run(call: Call<RunOptions>): Promise<number> {
+  const { words, options, connection } = call;
+  const [name = '', ...command] = words;
+  if (process.platform === 'win32') throw new Failure('`tenure run` needs process groups, which Windows has not.');
+  const { graceMs, killMs, ...settings } = settingsOf(options);
+  checkCommand(command[0]!);
+  const client = connection.clientWith(leaseClientConfig(Math.floor(settings.renewMs / 2)));
+  const election = new Election({ name, tableName: connection.tableName, client, ...settings });
+  const tell = reporter(call, election);
+  await firstLook(call, election);
+
+  const stopping = new AbortController();
+  const guard = new Guard();
+  guard.start();
+  const service = { command, tableName: connection.tableName, graceMs, killMs };
+  const officer = new Officer(election, guard, service);
+  let exitCode: number | undefined;
+  const end = (code: number) => {
+    exitCode ??= code;
+    stopping.abort();
+  };
+  const release = catchSignals(officer, (signal, again) => {
+    tell(
+      'told to end',
+      `${signal}: ${again ? 'the command is killed' : 'ends where the next heartbeat would have been'}`,
+    );
+    if (again) exitCode = EXIT.bySignal + constants.signals[signal];
+    end(EXIT.done);
+  });
+  tellErrors(call, election);
+  tell('stands', `stands for ${name} as ${election.id}`);
+  try {
+    await election.run(
+      async (leadership) => {
+        const { term } = leadership;
+        tell('elected', `is elected: term ${term}`, { term });
+        const served = await officer.serve(leadership, (sentence) => tell('serves', sentence, { term }));
+        if ('ended' in served) {
+          const code = exitCodeOf(served.ended);
+          tell('command ended', `the command has ended ${howItEnded(served.ended)}; the office is given back`, {
+            term,
+            exitCode: code,
+          });
+          await leadership.resign();
+          if (options.once) end(code);
+          return;
+        }
+        const how = served.killed ? 'was killed' : 'has ended in its time';
+        tell('lost', `term ${term} is over (${served.lost}); the command ${how}`, { term, reason: served.lost });
+        if (options.onLost === 'exit') end(EXIT.lost);
+      },
+      { signal: stopping.signal },
+    );
+    await election.close();
+  } finally {
+    release();
+    guard.close();
+  }
+  return exitCode ?? EXIT.done;
+}
+
+/** The timings of the candidate: the command's grace, and the time that SIGKILL takes, are what it steps down before its end. */
+function settingsOf({ id, lease, renew, grace, priority, value }: RunOptions) {
+  const leaseMs = parseDurationMs('--lease', lease ?? '10s');
+  const renewMs = renew === undefined ? Math.floor(leaseMs * 0.3) : parseDurationMs('--renew', renew);
+  const graceMs = grace === undefined ? Math.floor(leaseMs * 0.1) : parseDurationMs('--grace', grace);
+  const killMs = Math.max(20, Math.floor(leaseMs * 0.02));
+  const rank = /^\d+$/.test(priority ?? '0') ? Number(priority ?? 0) : Number.NaN;
+  if (Number.isNaN(rank)) throw usage(`--priority must be a whole number from 0, but is ${JSON.stringify(priority)}.`);
+  const stepDownMs = graceMs + killMs;
+  return { id, leaseMs, renewMs, stepDownMs, priority: rank, value, graceMs, killMs };
+}
+
+/** What can never work ends the command now; an outage is waited out, as by any candidate. */
+async function firstLook({ connection, note }: Call<RunOptions>, election: Election): Promise<void> {
+  try {
+    const office = await election.leader();
+    if (office.holder !== undefined) note(`tenure: ${election.name}: ${changeLine(office)}`);
+  } catch (error) {
+    const { permanent, message } = explain(error, connection);
+    if (permanent) throw error;
+    note(`tenure: ${message}\ntenure: it is tried again.`);
+  }
+}
+
+/** Says what happens on standard error: the standard output is the command's. */
+function reporter({ options, note }: Call<RunOptions>, election: Election) {
+  return (event: string, sentence: string, facts: object = {}) => {
+    if (options.quiet) return;
+    if (!options.json) return note(`tenure: ${election.name}: ${sentence}`);
+    note(
+      JSON.stringify({
+        at: Date.now(),
+        event,
+        election: election.name,
+        candidate: election.id,
+        ...facts,
+        message: sentence,
+      }),
+    );
+  };
+}
+
+function tellErrors({ connection, options, note }: Call<RunOptions>, election: Election): void {
+  let last = { message: '', at: 0 };
+  election.on('error', (error) => {
+    const { message } = explain(error, connection);
+    if (message === last.message && Date.now() - last.at < SAME_TROUBLE_MS) return;
+    last = { message, at: Date.now() };
+    if (options.json) note(JSON.stringify({ at: Date.now(), event: 'error', code: error.code, message }));
+    else note(`tenure: ${election.name}: ${message}`);
+  });
+}
+
+function catchSignals(officer: Officer, told: (signal: NodeJS.Signals, again: boolean) => void): () => void {
+  let asked = false;
+  const ending = (signal: NodeJS.Signals) => {
+    told(signal, asked);
+    if (asked) officer.kill();
+    asked = true;
+  };
+  const passing = (signal: NodeJS.Signals) => officer.pass(signal);
+  for (const signal of ENDING) process.on(signal, ending);
+  for (const signal of PASSED) process.on(signal, passing);
+  return () => {
+    for (const signal of ENDING) process.off(signal, ending);
+    for (const signal of PASSED) process.off(signal, passing);
+  };
+}
