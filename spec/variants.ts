@@ -54,7 +54,7 @@ export const VARIANTS: readonly Variant[] = [
   {
     number: 46,
     name: "the hand over's notice is mailed before it is known to be applied",
-    spin: { ...NOTIFIED, CHALLENGES: 1 },
+    spin: { ...NOTIFIED, REQUESTS: 3, CHALLENGES: 1 },
     quint: 'missed',
   },
   { number: 47, name: '`assertHeld()` passes after a release was sent', spin: PLAIN, quint: 'missed' },
