@@ -12,7 +12,7 @@ import { between, random } from './random.js';
 
 const ASK_EVERY_MS = 8;
 const TELL_EVERY_MS = 40;
-const WRITE_EVERY_MS = 400;
+const WRITE_EVERY_MS = 800;
 /** Of the rounds of a leader's work, in so many a pair of writes is held back. */
 const HELD_BACK = 0.25;
 
@@ -103,7 +103,8 @@ async function work(election: string, leadership: Leadership): Promise<void> {
 
 const elections = task.elections.map((name) => {
   const { id, tableName, timings } = task;
-  const election = new Election({ name, id, tableName, ...timings });
+  const rank = task.ranked.includes(name) ? ({ priority: task.priority, yieldTo: 'priority' } as const) : {};
+  const election = new Election({ name, id, tableName, ...timings, ...rank });
   let seen: { term: number; reason: string | undefined } | undefined;
   election.on('office', ({ term, reason }) => {
     seen = { term, reason };

@@ -6,6 +6,8 @@ import { BadArguments, commandOf, HELP, parseOptions, type Settings } from './op
 import { PLANTS, type Plant } from './plants.js';
 import { type Caught, findings, table, violationsOf } from './report.js';
 import { type Outcome, unleash } from './run.js';
+import { leaseFor } from './timings.js';
+import { warmUp } from './warm.js';
 
 const PROGRAM = 'test/nemesis/candidates.ts';
 /** A bad build is caught within a few seconds; on a busy machine within this. */
@@ -17,6 +19,7 @@ const PLANT_FIELD = { processes: 4, elections: 24 };
 interface Ground {
   readonly engine: Engine;
   readonly clocks: Clocks;
+  readonly leaseMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -33,12 +36,15 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const missing = await provideFaketime(settings.ci);
   if (missing !== undefined) console.log(missing);
-  const engine = await startEngine({ say: console.log });
+  const engine = await startEngine({ say: console.log, engine: settings.engine });
   console.log(engine.line);
-  console.log(commandOf(settings));
   const clocks = await Clocks.open();
   try {
-    return await judge(settings, { engine, clocks, signal: stop.signal });
+    const answersPerSecond = await warmUp(engine.endpoint);
+    const leaseMs = settings.leaseMs ?? leaseFor(settings.elections, answersPerSecond);
+    console.log(`lease: ${leaseMs} ms (the engine answers ${answersPerSecond.toFixed(0)} requests a second here, now)`);
+    console.log(commandOf(settings, leaseMs));
+    return await judge(settings, { engine, clocks, leaseMs, signal: stop.signal });
   } finally {
     await clocks.close();
     await engine.stop();
@@ -56,15 +62,15 @@ async function judge(settings: Settings, ground: Ground): Promise<number> {
   const blind = caught.some(({ seconds }) => seconds === undefined);
   if (blind) console.log('A build known to be bad was not caught: the nemesis cannot see.');
   const isGood = violationsOf(outcome) === 0 && outcome.failures.length === 0;
-  if (!isGood) console.log(`Something was violated. The same faults again: ${commandOf(settings)}`);
+  if (!isGood) console.log(`Something was violated. The same faults again: ${commandOf(settings, ground.leaseMs)}`);
   return isGood && !blind ? 0 : 1;
 }
 
 async function run({ seed, seconds, elections, processes }: Settings, ground: Ground): Promise<Outcome> {
-  const { clocks, signal, engine } = ground;
+  const { engine, ...rest } = ground;
   const program = await bundle(PROGRAM);
   const say = (line: string) => console.log(`  ${line}`);
-  const where = { program: program.file, endpoint: engine.endpoint, clocks, signal };
+  const where = { program: program.file, endpoint: engine.endpoint, ...rest };
   try {
     return await unleash({ ...where, seed, seconds, elections, processes, say });
   } finally {
@@ -73,9 +79,9 @@ async function run({ seed, seconds, elections, processes }: Settings, ground: Gr
 }
 
 async function plantIn({ name, patches }: Plant, seed: number, ground: Ground): Promise<Caught> {
-  const { clocks, signal, engine } = ground;
+  const { engine, ...rest } = ground;
   const program = await bundle(PROGRAM, patches);
-  const where = { program: program.file, endpoint: engine.endpoint, clocks, signal };
+  const where = { program: program.file, endpoint: engine.endpoint, ...rest };
   try {
     const seconds = PLANT_LIMIT_SECONDS;
     const outcome = await unleash({ ...where, seed, seconds, ...PLANT_FIELD, untilViolated: true });
@@ -88,10 +94,16 @@ async function plantIn({ name, patches }: Plant, seed: number, ground: Ground): 
 
 class Interrupted extends Error {}
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (error instanceof BadArguments || error instanceof Interrupted) console.error(error.message);
-  else console.error(error);
-  process.exitCode = error instanceof Interrupted ? 130 : 1;
+async function codeOf(argv: readonly string[]): Promise<number> {
+  try {
+    return await main(argv);
+  } catch (error) {
+    if (error instanceof BadArguments || error instanceof Interrupted) console.error(error.message);
+    else console.error(error);
+    return error instanceof Interrupted ? 130 : 1;
+  }
 }
+
+const code = await codeOf(process.argv.slice(2));
+// Not left to the event loop: of so many connections that are reset, Node 20 fails to let some go, and never ends.
+process.stdout.write('', () => process.exit(code));

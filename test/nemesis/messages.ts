@@ -6,6 +6,9 @@ export interface Task {
   /** The id of its candidates, in every election the same: a process that is started again takes it over. */
   readonly id: string;
   readonly elections: readonly string[];
+  /** Those of them in which the candidate of the highest priority is to lead, and challenges who does. */
+  readonly ranked: readonly string[];
+  readonly priority: number;
   readonly tableName: string;
   readonly timings: Timings;
   readonly clock: ClockTask;

@@ -36,7 +36,7 @@ export class Network {
   readonly #cuts = new Map<number, Cut>();
   readonly #underWay = new Set<Promise<unknown>>();
   readonly #emptying: NodeJS.Timeout;
-  #calm = false;
+  #calm = true;
 
   private constructor(
     private readonly chance: Random,
@@ -67,9 +67,9 @@ export class Network {
     this.#proxies[slot]!.partition(how === 'partition');
   }
 
-  /** No more faults; what is held still lands. */
-  calm(): void {
-    this.#calm = true;
+  /** True, as it is at first: no faults; what is held still lands. */
+  calm(on: boolean): void {
+    this.#calm = on;
     for (const slot of this.#cuts.keys()) this.cut(slot, undefined);
   }
 

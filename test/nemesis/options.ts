@@ -1,22 +1,32 @@
 /** What `npm run nemesis` can be told, checked in one place. */
 import { parseArgs } from 'node:util';
+import type { EngineName } from '../../lib/local/engine.js';
+import { LEAST_LEASE_MS } from './timings.js';
 
 export interface Settings {
   readonly seconds: number;
   readonly seed: number;
   readonly elections: number;
   readonly processes: number;
+  /** Undefined: as short as the machine allows. */
+  readonly leaseMs: number | undefined;
+  /** Undefined: the first at hand. */
+  readonly engine: EngineName | undefined;
   readonly ci: boolean;
   readonly help: boolean;
 }
+
+const ENGINES: readonly EngineName[] = ['dynamodb-local', 'dynoxide', 'endpoint'];
 
 export const HELP = `npm run nemesis -- [options]     real processes stand for election while everything fails that can
 
   --seconds N     how long faults strike (default 60)
   --seed S        what they are and when (default: by chance; it is printed). Processes keep their own time, so a seed
                   repeats the faults, not each instant
-  --elections N   how many offices, 1 to 500 (default 48)
+  --elections N   how many offices, 1 to 500 (default 32)
   --processes N   how many processes, 2 to 32; three stand for each office (default 6)
+  --lease MS      the lease, ${LEAST_LEASE_MS} to 60000 (default: as short as the machine allows; it is printed)
+  --engine NAME   ${ENGINES.join(', ')} (default: the first of them, if it is there)
   --ci            installs libfaketime with apt-get where it is missing and that is allowed
   --help          this text
 
@@ -33,16 +43,19 @@ export function parseOptions(argv: readonly string[]): Settings {
   return {
     seconds: whole('--seconds', given.seconds, 60, 1, 86_400),
     seed: whole('--seed', given.seed, seed, 0, 2 ** 31),
-    elections: whole('--elections', given.elections, 48, 1, 500),
+    elections: whole('--elections', given.elections, 32, 1, 500),
     processes: whole('--processes', given.processes, 6, 2, 32),
+    leaseMs: given.lease === undefined ? undefined : whole('--lease', given.lease, 0, LEAST_LEASE_MS, 60_000),
+    engine: engineOf(given.engine),
     ci: given.ci ?? false,
     help: given.help ?? false,
   };
 }
 
 /** The command that does the same again. */
-export function commandOf({ seconds, seed, elections, processes }: Settings): string {
-  return `npm run nemesis -- --seed ${seed} --seconds ${seconds} --elections ${elections} --processes ${processes}`;
+export function commandOf({ seconds, seed, elections, processes }: Settings, leaseMs: number): string {
+  const field = `--elections ${elections} --processes ${processes}`;
+  return `npm run nemesis -- --seed ${seed} --seconds ${seconds} ${field} --lease ${leaseMs}`;
 }
 
 function parse(argv: readonly string[]) {
@@ -54,6 +67,8 @@ function parse(argv: readonly string[]) {
         seed: { type: 'string' },
         elections: { type: 'string' },
         processes: { type: 'string' },
+        lease: { type: 'string' },
+        engine: { type: 'string' },
         ci: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -62,6 +77,12 @@ function parse(argv: readonly string[]) {
     const [what] = (error as Error).message.split(/\.\s|\n/);
     throw new BadArguments(`${what?.replace(/\.$/, '')}. Expected are the options of: npm run nemesis -- --help`);
   }
+}
+
+function engineOf(text: string | undefined): EngineName | undefined {
+  const engine = ENGINES.find((name) => name === text);
+  if (text === undefined || engine !== undefined) return engine;
+  throw new BadArguments(`--engine must be one of ${ENGINES.join(', ')}, but is ${JSON.stringify(text)}.`);
 }
 
 function whole(option: string, text: string | undefined, otherwise: number, least: number, most: number): number {

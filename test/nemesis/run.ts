@@ -1,6 +1,5 @@
 /** One run of the nemesis against one build: so many processes, elections and seconds, a quiet end, and what was found. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Timings } from '../../lib/lease/timing.js';
 import { Acts } from './acts.js';
 import { Checker, type Kind, type Violation } from './checker.js';
 import { Chronicle } from './chronicle.js';
@@ -12,11 +11,12 @@ import { Network } from './network.js';
 import { random } from './random.js';
 import { schedule } from './schedule.js';
 import { type Runner, Slot } from './slot.js';
+import { timingsOf } from './timings.js';
 
-/** As short as a machine with two busy cores allows: what matters is how many leases fit into a minute. */
-export const TIMINGS: Timings = { leaseMs: 1_800, renewMs: 500, stepDownMs: 200, requestTimeoutMs: 400, drift: 0.01 };
 /** How many candidates an election has: more would only make more requests. */
 const CANDIDATES = 3;
+/** In one of so many elections the highest priority leads: there the office is handed over. */
+const RANKED = 4;
 const READY_LIMIT_MS = 90_000;
 /** Far more than ten leases, for which who resigned again and again may hold off. */
 const LEADERS_LIMIT_MS = 90_000;
@@ -35,6 +35,7 @@ export interface Options {
   readonly seconds: number;
   readonly processes: number;
   readonly elections: number;
+  readonly leaseMs: number;
   /** Ends at the first violation, and has no quiet end: for a build that is known to be bad. */
   readonly untilViolated?: boolean;
   /** Ends the run. */
@@ -85,10 +86,12 @@ class Run {
   readonly #elections: string[];
   readonly #stopped = new AbortController();
   readonly #checker = new Checker((violation) => {
+    this.#violatedAt ??= hrNow();
     const around = this.#chronicle.around(violation.election);
     if (this.#shown.length < SHOWN) this.#shown.push({ violation, around });
     if (this.options.untilViolated) this.#stopped.abort();
   });
+  #violatedAt: number | undefined;
   #slots: Slot[] = [];
   #network: Network | undefined;
   #ledger: Ledger | undefined;
@@ -101,7 +104,7 @@ class Run {
   }
 
   async run(): Promise<Outcome> {
-    const { signal, clocks, seconds, untilViolated } = this.options;
+    const { signal, clocks, untilViolated } = this.options;
     signal.throwIfAborted();
     await this.#open();
     const acts = new Acts({
@@ -112,19 +115,21 @@ class Run {
       clocks,
       chronicle: this.#chronicle,
       chance: this.#chance,
-      leaseMs: TIMINGS.leaseMs,
+      leaseMs: this.options.leaseMs,
     });
-    const began = hrNow();
     const reading = new AbortController();
     this.#reading = this.#read(reading.signal).catch((error: Error) => {
       this.#failures.push(`The tables could not be read: ${error.message}`);
     });
+    await this.#awaitLeaders('the start');
+    const began = hrNow();
+    this.#network!.calm(false);
     await this.#playOut(acts, began);
     signal.throwIfAborted();
-    const tookMs = hrNow() - began;
+    const endedAt = (untilViolated && this.#violatedAt) || hrNow();
     await acts.calm();
-    this.#network!.calm();
-    const recoveredMs = untilViolated ? undefined : await this.#awaitLeaders();
+    this.#network!.calm(true);
+    const recoveredMs = untilViolated ? undefined : await this.#awaitLeaders('the last fault');
     signal.throwIfAborted();
     reading.abort();
     await this.#reading;
@@ -141,7 +146,7 @@ class Run {
       terms: this.#terms,
       faults: { ...acts.done, ...this.#network!.struck },
       errors: this.#errors,
-      seconds: Math.min(seconds, tookMs / 1000),
+      seconds: Math.max(0, endedAt - began) / 1000,
       recoveredMs,
     };
   }
@@ -156,9 +161,9 @@ class Run {
   }
 
   async #open(): Promise<void> {
-    const { endpoint, processes, seed, clocks, program, signal } = this.options;
+    const { endpoint, processes, seed, clocks, program, signal, leaseMs } = this.options;
     this.#ledger = await Ledger.open(endpoint, this.#elections);
-    this.#network = await Network.open(endpoint, processes, TIMINGS.leaseMs, random(seed + 3));
+    this.#network = await Network.open(endpoint, processes, leaseMs, random(seed + 3));
     const { tableName } = this.#ledger;
     for (let slot = 0; slot < processes; slot += 1) {
       const elections = this.#elections.filter((_, n) => standsFor(slot, n, processes));
@@ -166,7 +171,15 @@ class Run {
         new Slot({
           program,
           endpoint: this.#network.endpoint(slot),
-          task: { id: `p${slot + 1}`, elections, tableName, timings: TIMINGS, seed: seed + 100 * slot },
+          task: {
+            id: `p${slot + 1}`,
+            elections,
+            ranked: this.#elections.filter((_, n) => n % RANKED === 0),
+            priority: slot,
+            tableName,
+            timings: timingsOf(leaseMs),
+            seed: seed + 100 * slot,
+          },
           fake: await clocks.fake(slot, this.#chance),
           told: (runner, report) => this.#told(runner, report),
           failed: (sentence) => this.#failures.push(sentence),
@@ -179,9 +192,8 @@ class Run {
   }
 
   async #playOut(acts: Acts, began: number): Promise<void> {
-    const { seed, seconds, processes, elections, clocks } = this.options;
+    const { seed, seconds, processes, elections, clocks, leaseMs } = this.options;
     const skewed = this.#slots.flatMap((_, slot) => (clocks.of(slot).kind === 'skew' ? [slot] : []));
-    const { leaseMs } = TIMINGS;
     for (const act of schedule({ seed, seconds, processes, elections, leaseMs, skewed })) {
       await this.#pause(began + act.atMs - hrNow());
       if (this.#stopped.signal.aborted) return;
@@ -209,15 +221,15 @@ class Run {
     }
   }
 
-  /** L1 and L5: after the last fault, every election gets a leader, whatever was done to it. */
-  async #awaitLeaders(): Promise<number | undefined> {
+  /** L1 and L5: without faults every election gets a leader, whatever was done to it before. @returns how long it took */
+  async #awaitLeaders(since: string): Promise<number | undefined> {
     const began = hrNow();
     const without = () => this.#elections.filter((name) => (this.#checker.ledUntil(name) ?? 0) <= began);
     while (without().length > 0 && !this.#stopped.signal.aborted) {
       if (hrNow() - began > LEADERS_LIMIT_MS) {
         const names = without();
         this.#failures.push(
-          `L1: ${LEADERS_LIMIT_MS / 1000} s after the last fault, nobody leads ${names.join(', ')}. ` +
+          `L1: ${LEADERS_LIMIT_MS / 1000} s after ${since}, nobody leads ${names.join(', ')}. ` +
             `Around ${names[0]}:\n${this.#chronicle.around(names[0]!).join('\n')}`,
         );
         return undefined;
