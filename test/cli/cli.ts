@@ -1,0 +1,155 @@
+/**
+ * The command line as its users have it: built as it ships, and run by node as a process of its own. Whatever was started
+ * is killed when the test ends, and what the commands left behind is seen.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll } from 'vitest';
+import { engineEnv } from '../../lib/local/engine.js';
+import { tie } from '../../lib/local/reaper.js';
+import { type Scene, test as staged } from '../support/scene.js';
+import { until } from '../support/until.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The built program, and the folder that it was built into: nothing else is removed afterwards. */
+let built: { readonly folder: string; readonly program: string } | undefined;
+
+/** Builds once for a test file, into a folder that is laid out as the package: a second or less. */
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-cli-'));
+  built = { folder, program: join(folder, 'dist/bin/tenure.js') };
+  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const parts = ['cli', 'election', 'lease', 'names', 'serverless'].map((part) => `lib/${part}/**/*.ts`);
+  await build({
+    entryPoints: ['bin/tenure.ts', 'lib/index.ts', ...parts].map((path) => join(ROOT, path)),
+    outbase: ROOT,
+    outdir: join(folder, 'dist'),
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+  });
+});
+afterAll(() => {
+  if (built !== undefined) rmSync(built.folder, { recursive: true, force: true });
+});
+
+/** One call of `tenure`, under way. */
+export class Tenure {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  out = '';
+  err = '';
+
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv, input?: string) {
+    this.child = spawn(process.execPath, [built!.program, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    tie(this.child);
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      this.out += text;
+    });
+    this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.err += text;
+    });
+    this.child.stdin!.on('error', () => {});
+    if (input !== undefined) this.child.stdin!.end(input);
+    this.ended = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => resolve({ code, signal, out: this.out, err: this.err }));
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** Waits until it has said that. */
+  async says(text: string | RegExp, where: 'out' | 'err' = 'err'): Promise<void> {
+    await until(
+      `${where} with ${text}`,
+      () => (typeof text === 'string' ? this[where].includes(text) : text.test(this[where])) || this.stopped(),
+    );
+  }
+
+  private stopped(): false {
+    if (this.child.exitCode === null && this.child.signalCode === null) return false;
+    throw new Error(`it has ended (${this.child.exitCode ?? this.child.signalCode}): ${this.out}${this.err}`);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+}
+
+/** `tenure` on the scene's table. */
+export class Cli {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'tenure-cli-files-'));
+
+  constructor(private readonly scene: Scene) {
+    scene.afterwards(() => rmSync(this.#folder, { recursive: true, force: true }));
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    const { endpoint, tableName } = this.scene.table;
+    const { NO_COLOR: _, ...env } = process.env;
+    return { ...env, ...engineEnv(endpoint), TENURE_TABLE: tableName };
+  }
+
+  start(args: readonly string[], { env = {}, input }: { env?: NodeJS.ProcessEnv; input?: string } = {}): Tenure {
+    const tenure = new Tenure(args, { ...this.env, ...env }, input);
+    this.scene.afterwards(async () => {
+      tenure.kill('SIGKILL');
+      await tenure.ended;
+    });
+    return tenure;
+  }
+
+  async run(args: readonly string[], options: { env?: NodeJS.ProcessEnv; input?: string } = {}): Promise<Ended> {
+    return this.start(args, { input: '', ...options }).ended;
+  }
+
+  /** A file of this test. */
+  file(name: string): string {
+    return join(this.#folder, name);
+  }
+}
+
+export const test = staged.extend<{ cli: Cli }>({
+  cli: async ({ scene }, use) => {
+    await use(new Cli(scene));
+  },
+});
+
+/** The lines of a file; none while it is not there. */
+export function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether the process runs: what has ended and was not yet waited for does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return process.platform !== 'linux';
+  }
+}
