@@ -38,7 +38,7 @@ export const VARIANTS: readonly Variant[] = [
   { number: 14, name: 'unknown renewal taken for success', spin: PLAIN, quint: 'missed' },
   { number: 15, name: 'lease counted from the last attempt of the SDK', spin: PLAIN, quint: 'not modelled' },
   { number: 16, name: 'lease counted from the reply', spin: PLAIN, quint: 'missed' },
-  { number: 17, name: 'a restarted process trusts its own name in the record', spin: PLAIN, quint: 'missed' },
+  { number: 17, name: 'a restarted process trusts its own name in the record', spin: PLAIN, quint: 'default' },
   {
     number: 19,
     name: "standby waits its own lease time, not the record's",
