@@ -47,6 +47,9 @@ afterAll(() => {
   if (built !== undefined) rmSync(built.folder, { recursive: true, force: true });
 });
 
+/** The built program. */
+export const programPath = (): string => built!.program;
+
 /** One call of `tenure`, under way. */
 export class Tenure {
   readonly child: ChildProcess;
