@@ -1,4 +1,5 @@
 /** Carries out what the schedule says, on one process or on one election's leader. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chronicle } from './chronicle.js';
 import type { Clocks } from './clocks.js';
@@ -29,7 +30,9 @@ export class Acts {
   readonly #underWay = new Set<Promise<void>>();
   readonly #calm = new AbortController();
 
-  constructor(private readonly stage: Stage) {}
+  constructor(private readonly stage: Stage) {
+    setMaxListeners(0, this.#calm.signal); // one for each act under way
+  }
 
   /** Begins an act; it ends by itself, or when calm is asked for. */
   begin(act: Act): void {

@@ -3,6 +3,7 @@
  * clocks run too fast or too slow. Where libfaketime is not installed, all processes have the host's own clocks.
  */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -90,8 +91,10 @@ export class Clocks {
     const seconds = between(chance, -reach, reach).toFixed(3);
     const offset = seconds.startsWith('-') ? seconds : `+${seconds}`;
     const file = this.#file(slot);
-    await writeFile(`${file}.next`, `${offset}\n`);
-    await rename(`${file}.next`, file); // whole at any moment
+    // Whole at any moment; and of its own, for two steps may come at a time.
+    const next = `${file}.next-${randomUUID()}`;
+    await writeFile(next, `${offset}\n`);
+    await rename(next, file);
     return offset;
   }
 

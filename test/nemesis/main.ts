@@ -1,4 +1,5 @@
 /** `npm run nemesis`: real processes under real faults, and builds known to be bad that must be caught by the same. */
+import { setMaxListeners } from 'node:events';
 import { type Engine, quietSdk, startEngine } from '../../lib/local/engine.js';
 import { bundle } from '../simulation/build.js';
 import { Clocks, provideFaketime } from './clocks.js';
@@ -10,8 +11,8 @@ import { leaseFor } from './timings.js';
 import { warmUp } from './warm.js';
 
 const PROGRAM = 'test/nemesis/candidates.ts';
-/** A bad build is caught within a few seconds; on a busy machine within this. */
-const PLANT_LIMIT_SECONDS = 45;
+/** A bad build is caught within a few leases: the first fault that outlasts one shows it. */
+const PLANT_LIMIT_LEASES = 20;
 /** Fewer processes, for they have to start first. */
 const PLANT_FIELD = { processes: 4, elections: 24 };
 
@@ -31,6 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   quietSdk();
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // every run listens
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => stop.abort(new Interrupted(`Stopped by ${signal}: all processes are ended.`)));
   }
@@ -83,7 +85,7 @@ async function plantIn({ name, patches }: Plant, seed: number, ground: Ground): 
   const program = await bundle(PROGRAM, patches);
   const where = { program: program.file, endpoint: engine.endpoint, ...rest };
   try {
-    const seconds = PLANT_LIMIT_SECONDS;
+    const seconds = (PLANT_LIMIT_LEASES * ground.leaseMs) / 1000;
     const outcome = await unleash({ ...where, seed, seconds, ...PLANT_FIELD, untilViolated: true });
     const first = outcome.shown[0]?.violation.sentence;
     return { name, seconds: first === undefined ? undefined : outcome.seconds, by: first?.split(':')[0] ?? '' };

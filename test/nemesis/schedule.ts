@@ -44,7 +44,7 @@ const TO_PROCESSES_RATES: Record<ToProcess, number> = {
 const TO_LEADERS_RATES: Record<ToLeader, number> = { resign: 0.04, revoke: 0.04, challenge: 0.03 };
 
 /** Of the processes, so many at least are left alone at any time, that somebody may lead. */
-const LEFT_ALONE = 3;
+const leftAlone = (processes: number) => Math.ceil(processes / 2);
 
 export interface Field {
   readonly seed: number;
@@ -72,10 +72,10 @@ function actsOnProcesses({ seed, seconds, processes, leaseMs, skewed }: Field): 
       continue;
     }
     const free = busyUntil.flatMap((until, slot) => (until <= atMs ? [slot] : []));
-    if (free.length <= Math.min(LEFT_ALONE, processes - 1)) continue;
+    if (free.length <= leftAlone(processes)) continue;
     const slot = oneOf(chance, free);
     // A moment of peace after each: a process that was just started has not shown yet what it would do.
-    busyUntil[slot] = atMs + ms + leaseMs;
+    busyUntil[slot] = atMs + ms + 0.5 * leaseMs;
     acts.push({ atMs, fault, slot, ms });
   }
   return acts;
@@ -94,7 +94,7 @@ function actsOnLeaders({ seed, seconds, elections }: Field): Act[] {
 /** From well within a lease to far beyond it. */
 function lengths(fault: ToProcess, leaseMs: number): [number, number] {
   if (fault === 'kill' || fault === 'close') return [0, 1.5 * leaseMs]; // until it is started again
-  return [0.5 * leaseMs, 3 * leaseMs];
+  return [0.6 * leaseMs, 2.2 * leaseMs];
 }
 
 /** Faults at random instants, each as often as its rate says. */
