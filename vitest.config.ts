@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^tenure$/, replacement: at('lib/index.ts') },
       { find: /^tenure\/cloud$/, replacement: at('lib/cloud/index.ts') },
+      { find: /^tenure\/http$/, replacement: at('lib/http/index.ts') },
       { find: /^tenure-work$/, replacement: at('lambda/work.ts') },
     ],
   },
