@@ -1,0 +1,172 @@
+/** The console over HTTP: the page, the stream of facts, and what the buttons ask for. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { streamSSE } from 'hono/streaming';
+import { z } from 'zod';
+import { isTenureError } from '../index.js';
+import { realClock, sleep } from '../lease/clock.js';
+import { show } from '../lease/errors.js';
+import { packageRoot } from '../local/package-root.js';
+import type { Guard } from './guard.js';
+import type { History, Numbered } from './history.js';
+import { type Action, actionSchema, CannotBeDone, type Source } from './source.js';
+
+const KINDS: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+/** A page that hears nothing for some of these takes itself to be cut off. */
+const TICK_MS = 2_000;
+const RETRY_MS = 500;
+const MOST_STREAMS = 64;
+const MOST_BODY_BYTES = 4_096;
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+};
+
+export interface Parts {
+  readonly source: Source;
+  readonly history: History;
+  readonly guard: Guard;
+  /** Whether also who only looks must bring the token: others than this machine can ask. */
+  readonly readersNeedToken: boolean;
+  /** Ends all streams. */
+  readonly closed: AbortSignal;
+}
+
+export function consoleApp(parts: Parts): Hono {
+  const { guard, source, readersNeedToken } = parts;
+  const app = new Hono();
+  const files = pageFiles();
+  let streams = 0;
+
+  app.use(async (c, next) => {
+    const host = c.req.header('host');
+    if (!guard.trustsHost(host)) {
+      throw refusal(
+        421,
+        `The Host header must name this machine, but is ${show(host)}: open the address that the console printed.`,
+      );
+    }
+    if (!guard.trustsOrigin(c.req.header('origin'), host)) {
+      throw refusal(403, `Pages of ${show(c.req.header('origin'))} may not ask this console.`);
+    }
+    await next();
+    for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+  });
+
+  app.get('/events', (c) => {
+    const mayAct = guard.knows(c.req.query('token'));
+    if (readersNeedToken && !mayAct) throw refusal(401, 'Open the address with the token that the console printed.');
+    if (streams >= MOST_STREAMS) throw refusal(503, `${MOST_STREAMS} pages are open already: close one of them.`);
+    streams += 1;
+    return streamSSE(c, async (stream) => {
+      const gone = new AbortController();
+      stream.onAbort(() => gone.abort());
+      const over = AbortSignal.any([gone.signal, parts.closed]);
+      const { history } = parts;
+      const write = (event: string, data: unknown, id?: string) =>
+        stream.writeSSE({ event, data: JSON.stringify(data), id, retry: event === 'hello' ? RETRY_MS : undefined });
+      try {
+        const asked = place(c.req.header('last-event-id') ?? c.req.query('after'), history.run);
+        const missed = asked === undefined ? undefined : history.after(asked);
+        const resumed = missed !== undefined;
+        const { title, actions } = source;
+        await write('hello', { run: history.run, resumed, now: realClock.now().wall, title, actions, mayAct });
+        let last = asked ?? 0;
+        for (
+          let news: readonly Numbered[] = missed ?? history.all();
+          !over.aborted;
+          news = history.after(last) ?? history.all()
+        ) {
+          for (const { n, fact } of news) {
+            if (over.aborted) return;
+            await write('fact', fact, `${history.run}.${n}`);
+            last = n;
+          }
+          const tick = sleepUntil(over);
+          await Promise.race([history.more(last, tick.signal), sleep(realClock, TICK_MS, tick.signal)]);
+          tick.end();
+          if (!over.aborted) await write('tick', { now: realClock.now().wall });
+        }
+      } finally {
+        streams -= 1;
+      }
+    });
+  });
+
+  app.post('/actions', bodyLimit({ maxSize: MOST_BODY_BYTES }), async (c) => {
+    if (!guard.knows(/^Bearer (.+)$/.exec(c.req.header('authorization') ?? '')?.[1])) {
+      throw refusal(
+        401,
+        'This changes the election: open the address with the token that the console printed when it was started.',
+      );
+    }
+    const action = await asked(c);
+    if (!source.actions.includes(action.action)) {
+      throw refusal(409, `"${action.action}" cannot be done here. What can: ${source.actions.join(', ')}.`);
+    }
+    return c.json({ said: await source.act(action) });
+  });
+
+  app.get('/:file{.*}', (c) => {
+    const name = c.req.param('file') || 'index.html';
+    const file = files.get(name);
+    if (file === undefined) throw refusal(404, `There is no ${show(`/${name}`)} here. The page is at /.`);
+    return c.body(file.body, 200, { 'content-type': file.kind });
+  });
+
+  app.notFound((c) => c.json({ error: `${c.req.method} ${c.req.path} is nothing that this console knows.` }, 404));
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
+    if (error instanceof CannotBeDone) return c.json({ error: error.message }, 409);
+    const isMistake = isTenureError(error, 'BadOption');
+    return c.json({ error: error.message }, isMistake ? 400 : isTenureError(error) ? 502 : 500);
+  });
+  return app;
+}
+
+/** Where a page stopped, if it speaks of this run. */
+function place(id: string | undefined, run: string): number | undefined {
+  const [, theirs, n] = /^([0-9a-f]+)\.(\d{1,15})$/.exec(id ?? '') ?? [];
+  return theirs === run ? Number(n) : undefined;
+}
+
+async function asked(c: Context): Promise<Action> {
+  const body: unknown = await c.req.json().catch(() => {
+    throw refusal(400, 'The body must be JSON, such as {"action":"challenge","election":"billing"}.');
+  });
+  const parsed = actionSchema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw refusal(400, `That is no action: ${z.prettifyError(parsed.error)}`);
+}
+
+/** A signal that aborts with another, or when it is ended: what waits on it leaves nothing behind. */
+function sleepUntil(over: AbortSignal): { signal: AbortSignal; end: () => void } {
+  const own = new AbortController();
+  return { signal: AbortSignal.any([over, own.signal]), end: () => own.abort() };
+}
+
+/** The page is small: it is read once. */
+function pageFiles(): ReadonlyMap<string, { body: string; kind: string }> {
+  const folder = join(packageRoot(), 'lib', 'console', 'public');
+  return new Map(
+    readdirSync(folder).map((name) => [
+      name,
+      { body: readFileSync(join(folder, name), 'utf8'), kind: KINDS[extname(name)] ?? 'text/plain; charset=utf-8' },
+    ]),
+  );
+}
+
+function refusal(status: 400 | 401 | 403 | 404 | 409 | 421 | 503, message: string): HTTPException {
+  return new HTTPException(status, { message });
+}

@@ -1,0 +1,36 @@
+/** Numbers and times for people, and elements of the page. */
+
+export const ms = (duration) => `${Math.round(duration).toLocaleString('en-US')} ms`;
+
+/** 0.8 s, 12.4 s, 3 min 5 s, 2 h 4 min. */
+export function span(duration) {
+  const seconds = Math.max(0, duration) / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export const clock = (at) => new Date(at).toTimeString().slice(0, 8);
+
+export const byId = (id) => document.getElementById(id);
+
+/** Sets a text only where it is another: live regions speak at each change. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+export function element(name, props = {}, ...children) {
+  const node = Object.assign(document.createElement(name), props);
+  node.append(...children);
+  return node;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+export function svg(name, attributes = {}, text) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  if (text !== undefined) node.textContent = text;
+  return node;
+}

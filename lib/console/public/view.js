@@ -1,0 +1,185 @@
+/** The parts of the page that are words: the head line, the candidates, the log, the elections to choose from. */
+import { byId, clock, element, ms, setText, span } from './format.js';
+import { nextInLine, officeOf, statusOf } from './state.js';
+
+const REASONS = { expired: 'its lease ran out', resigned: 'given back', revoked: 'revoked', yielded: 'handed over' };
+
+/** What changes with facts alone. */
+export function showOffice(known, now) {
+  const { state, last, vacancy } = officeOf(known, now);
+  byId('office').dataset.state = state;
+  setText(byId('election-name'), `Election ${known.name}`);
+  setText(byId('headline'), headline(state, last));
+  setText(byId('why'), why(known, state, last, vacancy));
+  setText(byId('next'), next(known));
+  const value = state === 'vacant' ? '' : (last?.value ?? '');
+  byId('value-row').hidden = value === '';
+  setText(byId('value'), value);
+  setText(byId('of'), last === undefined ? '' : `of ${ms(last.leaseMs)}`);
+  document.title = state === 'led' ? `${last.holder} leads term ${last.term}` : `${headline(state, last)} – Tenure`;
+}
+
+function headline(state, last) {
+  if (state === 'new') return 'Nobody was ever elected';
+  if (state === 'vacant') return 'Nobody leads';
+  if (state === 'silent') return `${last.holder} is silent`;
+  return `${last.holder} leads term ${last.term}`;
+}
+
+function why(known, state, last, vacancy) {
+  if (state === 'new') return 'No candidate has stood yet.';
+  if (state === 'vacant') {
+    const who = vacancy.previous ?? 'its last leader';
+    const how = vacancy.reason === 'revoked' && vacancy.dead ? 'revoked, proved dead' : REASONS[vacancy.reason];
+    return `The office is vacant after term ${vacancy.term} of ${who}: ${how ?? vacancy.reason ?? 'no reason told'}.`;
+  }
+  if (state === 'silent') {
+    return `Its lease of term ${last.term} has run out without a heartbeat: whoever stands takes the office.`;
+  }
+  const begun = last.why ?? known.log.find(({ is, term }) => is === 'term' && term === last.term)?.why;
+  return begun === undefined ? '' : `Why: ${begun}.`;
+}
+
+function next(known) {
+  const { line, ordered } = nextInLine(known);
+  if (line.length === 0) return known.roster.length > 0 ? 'nobody else stands' : 'not known: there is no roster';
+  if (ordered)
+    return line.length > 3 ? `${line.slice(0, 3).join(', then ')} and ${line.length - 3} more` : line.join(', then ');
+  return line.length === 1 ? line[0] : `${line.join(', ')}: the quickest`;
+}
+
+/** What changes with time. `still`: the stream is cut off, and what is left of a lease is not known. */
+export function showTime(known, now, still) {
+  const { state, last, leftMs } = officeOf(known, now);
+  const held = state === 'led' || state === 'silent';
+  const since = state === 'vacant' ? officeOf(known, now).vacancy.at : last?.from;
+  setText(byId('since'), since === undefined ? '–' : `${clock(since)}, ${span(now - since)}`);
+  setText(byId('beat'), last === undefined ? '–' : `${span(now - last.beatAt)} ago`);
+  setText(byId('left'), still ? 'unknown' : held ? `${(leftMs / 1000).toFixed(1)} s` : 'none');
+  const part = still || last === undefined || !held ? 0 : Math.min(1, leftMs / last.leaseMs);
+  byId('gauge').style.transform = `scaleX(${part})`;
+}
+
+/** @param act called with an action and an id; undefined where there are no processes to act on */
+export function showCandidates(known, actions, mayAct, act) {
+  const host = byId('candidates');
+  const rows = [...known.candidates.values()];
+  const gone = rows.filter(({ status }) => status === 'dead' || status === 'left');
+  const here = rows.filter((one) => !gone.includes(one));
+  if (rows.length === 0) {
+    const text = 'None is known yet: who leads, and who is on the roster, is shown.';
+    host.replaceChildren(element('li', { className: 'empty', textContent: text }));
+    return;
+  }
+  const kept = new Map([...host.children].map((row) => [row.dataset.id, row]));
+  const wanted = here.map((one) => candidate(kept.get(one.id), one, statusOf(known, one), actions, mayAct, act));
+  if (gone.length > 0) {
+    const names = gone
+      .map(({ id, status }) => `${id} (${status})`)
+      .slice(-8)
+      .join(', ');
+    const row = kept.get('') ?? element('li', { className: 'gone' }, element('small'));
+    row.dataset.id = '';
+    setText(row.firstChild, `Ended: ${names}`);
+    wanted.push(row);
+  }
+  // Rows stay the same nodes: the focus is not lost while one goes through them by keyboard.
+  if (wanted.length !== host.children.length || wanted.some((row, n) => host.children[n] !== row)) {
+    host.replaceChildren(...wanted);
+  }
+}
+
+const PER_CANDIDATE = [
+  { action: 'pause', text: 'Pause', unless: 'paused' },
+  { action: 'resume', text: 'Resume', only: 'paused' },
+  { action: 'end', text: 'End' },
+  { action: 'kill', text: 'Kill' },
+];
+
+function candidate(row, { id, pid }, status, actions, mayAct, act) {
+  const mine = row ?? newRow(id, actions, act);
+  mine.dataset.id = id;
+  mine.dataset.status = status;
+  setText(mine.querySelector('.state'), status);
+  setText(mine.querySelector('.pid'), pid ? `, process ${pid}` : '');
+  for (const { action, unless, only } of PER_CANDIDATE) {
+    const button = mine.querySelector(`[data-action="${action}"]`);
+    if (button === null) continue;
+    const fits = status !== unless && (only === undefined || status === only);
+    button.hidden = !fits;
+    button.disabled = !mayAct;
+  }
+  // Pause and resume are one place: who has just pressed one is on the other.
+  const focused = mine.querySelector('button[hidden]:focus');
+  if (focused !== null) mine.querySelector('button:not([hidden])')?.focus();
+  return mine;
+}
+
+function newRow(id, actions, act) {
+  const state = element('small', {}, element('span', { className: 'state' }), element('span', { className: 'pid' }));
+  const row = element('li', {}, element('span', { className: 'name' }, id, state));
+  const possible = PER_CANDIDATE.filter(({ action }) => actions.includes(action));
+  if (possible.length > 0) {
+    const buttons = possible.map(({ action, text }) => {
+      const button = element('button', { type: 'button', textContent: text, ariaLabel: `${text} ${id}` });
+      button.dataset.action = action;
+      if (action === 'kill') button.className = 'danger';
+      button.addEventListener('click', () => act({ action, id }));
+      return button;
+    });
+    row.append(element('span', { className: 'acts' }, ...buttons));
+  }
+  return row;
+}
+
+const shown = new WeakMap();
+
+/** The latest above; only what is new is added, so that what one reads stays where it is. */
+export function showLog(known) {
+  const host = byId('log');
+  const isSame = shown.get(host) === known;
+  const first = isSame ? known.log.indexOf(host.firstFact) : -1;
+  const news = first < 0 ? known.log : known.log.slice(0, first);
+  if (first < 0) host.replaceChildren();
+  host.prepend(...news.map(entry));
+  while (host.children.length > known.log.length) host.lastChild.remove();
+  host.firstFact = known.log[0];
+  shown.set(host, known);
+}
+
+function entry({ is, at, text, why: because }) {
+  const words = element('p', {}, element('b', { textContent: text }));
+  if (because) words.append(element('span', { textContent: `: ${because}` }));
+  const when = element('time', { className: 'when', textContent: clock(at), dateTime: new Date(at).toISOString() });
+  const row = element('li', {}, when, words);
+  row.dataset.is = is;
+  return row;
+}
+
+export function showElections(elections, chosen, now, choose) {
+  const host = byId('elections');
+  host.hidden = elections.length < 2;
+  const kept = new Map([...host.children].map((button) => [button.dataset.election, button]));
+  const buttons = elections.map((known) => {
+    const { state, last, vacancy } = officeOf(known, now);
+    const button = kept.get(known.name) ?? newChoice(known.name, choose);
+    button.setAttribute('aria-pressed', `${known.name === chosen}`);
+    setText(button.lastChild, headline(state, last));
+    return button;
+  });
+  if (buttons.length !== host.children.length) host.replaceChildren(...buttons);
+}
+
+function newChoice(name, choose) {
+  const button = element('button', { type: 'button' }, name, element('small'));
+  button.dataset.election = name;
+  button.addEventListener('click', () => choose(name));
+  return button;
+}
+
+/** The picture in words, for who does not see it. */
+export function describe(known, now) {
+  const { state, last, vacancy } = officeOf(known, now);
+  const terms = known.terms.slice(-5).map(({ term, holder }) => `term ${term} of ${holder}`);
+  return `Lanes of candidates over time. ${headline(state, last)}. The last terms: ${terms.join(', ')}.`;
+}

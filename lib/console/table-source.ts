@@ -1,0 +1,266 @@
+/**
+ * Elections as their table shows them: works on AWS as on an engine of this machine. Changes of office come from
+ * `observe()`; heartbeats are seen by a read in the leader's own rhythm; the line from `roster()`.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type AnyDynamoDBClient, Election, type Office, TenureError } from '../index.js';
+import { type Clock, realClock, sleep } from '../lease/clock.js';
+import { show } from '../lease/errors.js';
+import type { InLine, Tell } from './facts.js';
+import { type Action, type ActionName, CannotBeDone, type Source } from './source.js';
+import { Story } from './story.js';
+
+/** Who looks from outside has no lease to lose, and is patient with a single request. */
+const OUTSIDE = { leaseMs: 30_000, renewMs: 8_000, stepDownMs: 200, requestTimeoutMs: 8_000 };
+const VACANT_LOOK_MS = 500;
+const LOOK_AGAIN_MS = 100;
+const LONGEST_LOOK_MS = 5_000;
+const ROSTER_MS = { least: 2_000, most: 15_000 };
+const DISCOVER_MS = 30_000;
+const MOST_ELECTIONS = 200;
+
+export interface TableSourceOptions {
+  readonly tableName: string;
+  /** Default: one of the console's own, from the environment. */
+  readonly client?: AnyDynamoDBClient;
+  /** Their names, or a way to find them, which is asked again twice a minute. */
+  readonly elections: readonly string[] | (() => Promise<readonly string[]>);
+  /** For the page's head. Default: the table's name. */
+  readonly title?: string;
+  /**
+   * All candidates run on this machine: the times that they wrote are of one clock, and exact. Default `false`: times are
+   * those at which the console saw things.
+   */
+  readonly oneClock?: boolean;
+}
+
+/** @throws TenureError `BadOption` for a name that no election can have, or where there is none */
+export function tableSource(options: TableSourceOptions): TableSource {
+  return new TableSource(options);
+}
+
+export class TableSource implements Source {
+  readonly title: string;
+  readonly actions: readonly ActionName[] = ['challenge', 'revoke'];
+  readonly #watches = new Map<string, Watch>();
+  readonly #stop = new AbortController();
+  readonly #clock: Clock = realClock;
+  #discovering: Promise<void> | undefined;
+  #tell: Tell = () => {};
+
+  constructor(private readonly options: TableSourceOptions) {
+    const { elections, tableName } = options;
+    this.title = options.title ?? `table ${tableName}`;
+    if (typeof elections === 'function') return;
+    if (!Array.isArray(elections) || elections.length === 0) {
+      const expected = 'one name or more, or a function that finds them';
+      throw new TenureError('BadOption', `\`elections\` must be ${expected}, but is ${show(elections)}.`);
+    }
+    for (const name of elections) this.#watches.set(name, new Watch(this.#election(name), options));
+  }
+
+  start(tell: Tell): void {
+    this.#tell = tell;
+    for (const watch of this.#watches.values()) watch.start(tell);
+    if (typeof this.options.elections === 'function') this.#discovering = this.#discover(this.options.elections);
+  }
+
+  /** The story of an election: whoever else sees something of it adds to that. */
+  story(name: string): Story | undefined {
+    return this.#watches.get(name)?.story;
+  }
+
+  async act(action: Action): Promise<string> {
+    const watch = this.#watches.get(action.election);
+    if (watch === undefined) throw new CannotBeDone(`The console does not watch an election "${action.election}".`);
+    switch (action.action) {
+      case 'challenge':
+        return watch.challenge();
+      case 'revoke':
+        return watch.revoke(action);
+      default:
+        throw new CannotBeDone(`"${action.action}" is for a cluster on this machine: a table has no processes.`);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#discovering;
+    await Promise.all([...this.#watches.values()].map((watch) => watch.close()));
+  }
+
+  #election(name: string): Election {
+    const { tableName, client } = this.options;
+    return new Election({ name, tableName, client, id: `console-${process.pid}`, ...OUTSIDE });
+  }
+
+  async #discover(find: () => Promise<readonly string[]>): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        const names = (await find()).filter((name) => !this.#watches.has(name));
+        for (const name of names.slice(0, MOST_ELECTIONS - this.#watches.size)) {
+          const watch = new Watch(this.#election(name), this.options);
+          this.#watches.set(name, watch);
+          if (!this.#stop.signal.aborted) watch.start(this.#tell);
+        }
+      } catch (error) {
+        const message = `The elections of the table cannot be found: ${(error as Error).message}`;
+        this.#tell({ is: 'trouble', election: '', at: this.#clock.now().wall, message });
+      }
+      await sleep(this.#clock, DISCOVER_MS, this.#stop.signal);
+    }
+  }
+}
+
+/** One election, watched. */
+class Watch {
+  story!: Story;
+  readonly #stop = new AbortController();
+  readonly #clock: Clock = realClock;
+  #tell: Tell = () => {};
+  #running: Promise<unknown> | undefined;
+  #latest: Office | undefined;
+  #line: readonly InLine[] = [];
+  readonly #troubles = new Set<'record' | 'roster'>();
+  #lastError = '';
+
+  constructor(
+    private readonly election: Election,
+    private readonly options: Pick<TableSourceOptions, 'oneClock'>,
+  ) {}
+
+  start(tell: Tell): void {
+    this.#tell = tell;
+    this.story = new Story(this.election.name, tell);
+    tell({ is: 'election', election: this.election.name, at: this.#now });
+    this.election.on('error', (error) => this.#note(error));
+    this.#running = Promise.all([this.#offices(), this.#heartbeats(), this.#roster()]);
+  }
+
+  async challenge(): Promise<string> {
+    const { challenged, office } = await this.election.challenge({ why: 'operator at the console' });
+    this.#see(office);
+    if (challenged)
+      return `${office.holder}, leader of term ${office.term}, is asked to hand over: it sees that with its next heartbeat`;
+    if (office.holder === undefined) throw new CannotBeDone('Nobody leads: there is nobody to challenge.');
+    throw new CannotBeDone(`The leader of term ${office.term} is challenged already, or has just changed: look again.`);
+  }
+
+  async revoke({ term, holder, dead }: { term: number; holder: string; dead: boolean }): Promise<string> {
+    const { revoked, office } = await this.election.revoke({ term, holder, dead });
+    this.#see(office);
+    if (!revoked) throw new CannotBeDone(`${holder} does not lead term ${term} any more: nobody was revoked.`);
+    return `${holder} is revoked in term ${term}${dead ? ', as proved dead' : ''}`;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.election.close();
+  }
+
+  async #offices(): Promise<void> {
+    for await (const office of this.election.observe({ signal: this.#stop.signal })) this.#see(office);
+  }
+
+  /** One read where the next heartbeat should have landed; a little earlier each time it had, and soon again if not. */
+  async #heartbeats(): Promise<void> {
+    let step: number | undefined;
+    for (let misses = 0; !this.#stop.signal.aborted; ) {
+      const before = this.#latest;
+      try {
+        this.#see(await this.election.leader());
+        this.#wellAgain('record');
+      } catch (error) {
+        this.#trouble('record', error);
+        misses = Math.min(misses + 1, 6);
+        await sleep(this.#clock, Math.min(LONGEST_LOOK_MS, LOOK_AGAIN_MS * 2 ** misses), this.#stop.signal);
+        continue;
+      }
+      const { holder, renewMs = VACANT_LOOK_MS } = this.#latest!;
+      const isNews = before?.term !== this.#latest?.term || before?.beat !== this.#latest?.beat;
+      let pauseMs = VACANT_LOOK_MS;
+      if (holder !== undefined && isNews) {
+        step = Math.max(5, (step ?? renewMs / 4) / 2);
+        pauseMs = misses === 0 ? renewMs - step : renewMs - LOOK_AGAIN_MS / 4;
+        misses = 0;
+      } else if (holder !== undefined) {
+        pauseMs = Math.min(renewMs / 2, LOOK_AGAIN_MS * 2 ** misses);
+        misses = Math.min(misses + 1, 6);
+      }
+      await sleep(this.#clock, Math.max(LOOK_AGAIN_MS / 2, pauseMs), this.#stop.signal);
+    }
+  }
+
+  async #roster(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        const line = (await this.election.roster()).map(({ id, leads, present, priority }) => ({
+          id,
+          leads,
+          present,
+          priority,
+        }));
+        if (!isDeepStrictEqual(line, this.#line)) {
+          this.#tell({ is: 'roster', election: this.election.name, at: this.#now, line });
+        }
+        this.#line = line;
+        this.#wellAgain('roster');
+      } catch (error) {
+        this.#trouble('roster', error);
+      }
+      const pauseMs = Math.min(ROSTER_MS.most, Math.max(ROSTER_MS.least, 2 * (this.#latest?.renewMs ?? 0)));
+      await sleep(this.#clock, pauseMs, this.#stop.signal);
+    }
+  }
+
+  #see(office: Office): void {
+    const { term, beat, holder, previous, reason, leaseMs = 0, challenger, value } = office;
+    const isFirst = this.#latest === undefined;
+    const last = this.#latest;
+    if (last !== undefined && (term < last.term || (term === last.term && beat < last.beat))) return;
+    this.#latest = office;
+    if (term === 0) return;
+    const now = this.#now;
+    const at = (written: number | undefined) => (this.options.oneClock ? (written ?? now) : now);
+    if (holder === undefined) {
+      const { dead, successor, vacatedAt } = office;
+      this.story.vacated({ term, previous, reason, dead, successor, at: at(vacatedAt) });
+      return;
+    }
+    // A term that was there before the console is as old as its leader says.
+    const since = isFirst ? Math.min(now, office.acquiredAt ?? now) : at(office.acquiredAt);
+    this.story.begun({ term, holder, previous, reason, leaseMs, at: since });
+    if (beat > 0) this.story.heartbeat({ term, beat, at: at(office.renewedAt) });
+    this.story.proclaimed(term, value, now);
+    if (challenger !== undefined) {
+      this.story.challenged(term, challenger.id, challenger.why, challenger.attempt, now);
+    }
+  }
+
+  get #now(): number {
+    return this.#clock.now().wall;
+  }
+
+  /** Told once, and again only after it went well between. */
+  #trouble(what: 'record' | 'roster', error: unknown): void {
+    if (this.#troubles.has(what) || this.#stop.signal.aborted) return;
+    this.#troubles.add(what);
+    const message = error instanceof Error ? error.message : show(error);
+    const text = `the ${what} cannot be read`;
+    this.#tell({ is: 'trouble', election: this.election.name, at: this.#now, message, text, why: message });
+  }
+
+  #wellAgain(what: 'record' | 'roster'): void {
+    if (!this.#troubles.delete(what)) return;
+    const text = `the ${what} can be read again`;
+    this.#tell({ is: 'trouble', election: this.election.name, at: this.#now, text });
+  }
+
+  /** What went wrong within the election. Of failed requests the looks themselves tell. */
+  #note(error: TenureError): void {
+    if (error.code === 'RequestFailed' || error.message === this.#lastError) return;
+    this.#lastError = error.message;
+    this.#tell({ is: 'note', election: this.election.name, at: this.#now, text: error.code, why: error.message });
+  }
+}

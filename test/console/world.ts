@@ -1,0 +1,45 @@
+/** A real engine, a cluster of processes on it, and a console beside: what the tests and the pictures stand on. */
+import { type Console, clusterSource, startConsole } from '../../lib/console/console.js';
+import { createTable } from '../../lib/index.js';
+import { resolveTimings } from '../../lib/lease/timing.js';
+import { Cluster } from '../../lib/local/cluster.js';
+import { engineClient, startEngine } from '../../lib/local/engine.js';
+
+export const TOKEN = 'a-token-of-the-tests';
+const TABLE = 'tenure-console';
+
+export interface World {
+  readonly cluster: Cluster;
+  readonly client: ReturnType<typeof engineClient>;
+  readonly tableName: string;
+  readonly election: string;
+  /** A console on the cluster; the caller closes it. */
+  open(options?: { port?: number }): Promise<Console>;
+  close(): Promise<void>;
+}
+
+export async function startWorld({ candidates = 3, leaseMs = 3_000 } = {}): Promise<World> {
+  const engine = await startEngine({ prefer: 'dynoxide' });
+  const client = engineClient(engine.endpoint);
+  await createTable({ client, tableName: TABLE });
+  // An engine of the environment may have elections of that name already.
+  const election = `console-${process.pid}-${Date.now().toString(36)}`;
+  const timings = resolveTimings({ leaseMs });
+  const cluster = new Cluster({ endpoint: engine.endpoint, tableName: TABLE, election, timings, strangersMayKill: true });
+  for (let n = 0; n < candidates; n += 1) cluster.add();
+  return {
+    cluster,
+    client,
+    tableName: TABLE,
+    election,
+    open: ({ port = 0 } = {}) => {
+      const title = `${engine.name}, lease ${leaseMs} ms`;
+      return startConsole({ source: clusterSource({ cluster, client, title }), port, token: TOKEN });
+    },
+    async close() {
+      await cluster.close();
+      client.destroy();
+      await engine.stop();
+    },
+  };
+}
