@@ -1,6 +1,7 @@
 /** Which table, where, and with what client: from the options that all commands share, and the environment. */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
-import { Election, type ElectionOptions } from '../index.js';
+import { Election } from '../election/election.js';
+import type { ElectionOptions } from '../index.js';
 import type { Where } from './explain.js';
 import { usage } from './failure.js';
 

@@ -1,7 +1,8 @@
 /** All elections of a table, by a scan. It reads the whole table, page by page: the table is the elections' own. */
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { officeOf } from '../election/office.js';
-import { isTenureError, type Office, type TenureError } from '../index.js';
+import type { Office, TenureError } from '../index.js';
+import { isTenureError } from '../lease/errors.js';
 import { type Item, parseRecord, partitionKey } from '../lease/record.js';
 
 const PREFIX = partitionKey('');

@@ -1,5 +1,5 @@
 /** Errors for people: what happened, where, and what to do about it. Whoever reads this has no stack to look at. */
-import { isTenureError } from '../index.js';
+import { isTenureError } from '../lease/errors.js';
 import { EXIT } from './exit-codes.js';
 import { Failure } from './failure.js';
 

@@ -1,6 +1,6 @@
 /** What an office looks like from outside: the words and the JSON that `status`, `ls` and `watch` share. Pure. */
 import type { Office } from '../index.js';
-import { MAX_LEASE_MS } from '../index.js';
+import { MAX_LEASE_MS } from '../lease/timing.js';
 
 /**
  * `led`; `silent`: led by the record, but the last heartbeat looks older than its lease; `vacant`; `new`: nobody was ever

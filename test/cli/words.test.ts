@@ -1,10 +1,12 @@
 /** The pure parts: durations, columns, colours, explanations, and what to suggest. */
+import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { inColumns } from '../../lib/cli/columns.js';
 import { parseDurationMs, showMs } from '../../lib/cli/durations.js';
 import { explain } from '../../lib/cli/explain.js';
 import { Failure } from '../../lib/cli/failure.js';
 import { changeLine, leaseLeftMs, officeJson, stateOf, whenFree } from '../../lib/cli/office-state.js';
+import { makeProgram } from '../../lib/cli/program.js';
 import { styleOf } from '../../lib/cli/style.js';
 import { officeOf } from '../../lib/election/office.js';
 import { TenureError } from '../../lib/index.js';
@@ -57,6 +59,32 @@ test('colours are for terminals, and not where they are unwanted', () => {
   expect(painted({ TERM: 'dumb' })).toBe(false);
   expect(painted({}, false)).toBe(false);
   expect(painted({}, true, false)).toBe(false);
+});
+
+test('each command has a help, with examples and the options that all share', () => {
+  const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
+  const shown = all(makeProgram({ exitCode: 0 })).filter((command) => command.name() !== 'complete');
+  const names = shown.map((command) => command.name());
+  for (const name of [
+    'status',
+    'ls',
+    'watch',
+    'history',
+    'run',
+    'challenge',
+    'resign',
+    'revoke',
+    'create',
+    'completion',
+  ]) {
+    expect(names).toContain(name);
+  }
+  for (const command of shown) {
+    let help = '';
+    command.configureOutput({ writeOut: (text) => void (help += text) }).outputHelp();
+    expect(help).toContain('--endpoint');
+    if (command.commands.length === 0) expect(help).toMatch(/Examples:\n {2}\$ \S/);
+  }
 });
 
 describe('an office in words', () => {

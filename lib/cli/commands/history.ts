@@ -1,6 +1,6 @@
 /** `tenure history <election>`: the changes of office that the table's stream still holds. */
 import type { Command } from 'commander';
-import { changeOf, type OfficeEvent } from '../../serverless/office-event.js';
+import type { OfficeEvent } from '../../index.js';
 import { inColumns } from '../columns.js';
 import { showMs, showTime } from '../durations.js';
 import { EXIT } from '../exit-codes.js';
@@ -27,6 +27,8 @@ export function registerHistory(program: Command, acts: Acts): void {
 async function history({ words, connection, options, print, note, json, style }: Call<object>): Promise<number> {
   const name = words[0]!;
   await using election = connection.election(name); // checks the name
+  // Loaded here: no other command has use for the schemas of events.
+  const { changeOf } = await import('../../serverless/office-event.js');
   const events = new Map<string, OfficeEvent>();
   let malformed = 0;
   for await (const record of recordsOf(connection, election.name)) {
@@ -40,7 +42,7 @@ async function history({ words, connection, options, print, note, json, style }:
   const inOrder = [...events.values()].sort((a, b) => a.detail.term - b.detail.term || a.detail.beat - b.detail.beat);
   if (options.json) json(inOrder.map(({ type, detail }) => ({ type, ...detail })));
   else if (inOrder.length === 0) note(`The stream holds no change of office of ${name}: none in the last 24 hours.`);
-  else for (const line of inColumns(inOrder.map(row), (cell, n) => (n === 0 ? cell : cell))) print(line);
+  else for (const line of inColumns(inOrder.map(row))) print(line);
   if (malformed > 0)
     note(style.yellow(`tenure: ${malformed} entries of the stream could not be read, and were left out.`));
   return EXIT.done;

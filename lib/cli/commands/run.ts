@@ -1,7 +1,8 @@
 /** `tenure run <election> -- command...`: runs a command while this process leads, and not a moment longer. */
 import { constants } from 'node:os';
 import { type Command, Option } from 'commander';
-import { Election, leaseClientConfig } from '../../index.js';
+import { Election } from '../../election/election.js';
+import { leaseClientConfig } from '../../lease/client.js';
 import { parseDurationMs } from '../durations.js';
 import { EXIT } from '../exit-codes.js';
 import { explain } from '../explain.js';

@@ -1,7 +1,7 @@
 /** `tenure table create`: the table of the elections, for development and for who deploys by hand. */
 import { DescribeTableCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
-import { createTable } from '../../index.js';
+import { createTable } from '../../lease/table.js';
 import type { Connection } from '../connection.js';
 import { EXIT } from '../exit-codes.js';
 import type { Acts, Call } from '../program.js';

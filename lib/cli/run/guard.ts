@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { hostMs, type Order } from './warden.js';
+import { hostMs, type Order } from './orders.js';
 
 /** The program beside this file: `.js` where it was built, `.ts` in the sources. */
 const PROGRAM = fileURLToPath(new URL(`./warden${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
@@ -29,7 +29,7 @@ export class Guard {
   /** Starts the warden, so that it is there before it is needed. */
   start(): void {
     // Detached: Ctrl-C in the terminal is for this process.
-    const warden = spawn(process.execPath, [...process.execArgv, PROGRAM, 'watch'], {
+    const warden = spawn(process.execPath, [...process.execArgv, PROGRAM], {
       detached: true,
       stdio: ['pipe', 'pipe', 'inherit'],
     });

@@ -3,7 +3,7 @@
  * leadership does, before anybody else may lead.
  */
 import type { Election, Leadership, LostReason } from '../../index.js';
-import { isTenureError } from '../../index.js';
+import { isTenureError } from '../../lease/errors.js';
 import { givenEnvironment } from '../quiet-sdk.js';
 import { type Ended, Group } from './group.js';
 import { type Deadline, deadlineIn, type Guard, leftUntil } from './guard.js';
