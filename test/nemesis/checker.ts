@@ -57,7 +57,7 @@ export class Checker {
     if (report.is === 'held') this.#claim(who, report);
     else if (report.is === 'elected') this.#elect(who, report);
     else if (report.is === 'lost') this.#lose(who, report);
-    else if (report.is === 'wrote') this.#write(who, report);
+    else if (report.is === 'wrote') this.#write(report);
     else if (report.is === 'revived') {
       const { election, term } = report;
       this.#breach('revived', election, `S9, S10: assertHeld() of ${who} passed after the end of term ${term}`);
@@ -152,7 +152,7 @@ export class Checker {
     this.#leading.delete(place);
   }
 
-  #write(_who: string, { election, term, by, outcome, sentAt }: Told<'wrote'>): void {
+  #write({ election, term, by, outcome, sentAt }: Told<'wrote'>): void {
     if (by !== 'check' || outcome !== 'accepted') return;
     const times = this.#timesOf(election, term);
     times.sentAt = Math.max(times.sentAt, sentAt.least);

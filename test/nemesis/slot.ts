@@ -13,7 +13,7 @@ import type { Order, Report, Task } from './messages.js';
 
 const TAIL_CHARS = 4_000;
 /** A process on a busy machine starts, and ends, within this. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** One process, from its start to its end. */
 export class Runner {

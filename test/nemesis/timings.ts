@@ -2,7 +2,7 @@
 import { resolveTimings, type Timings } from '../../lib/lease/timing.js';
 
 export const LEAST_LEASE_MS = 1_800;
-export const MOST_LEASE_MS = 6_000;
+const MOST_LEASE_MS = 6_000;
 const STEP_MS = 200;
 /** What an election asks for: its leader's heartbeats and two standbys' reads in each lease, and its journal. */
 const REQUESTS_A_LEASE = 11;
