@@ -18,14 +18,26 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld({ candidates = 3, leaseMs = 3_000 } = {}): Promise<World> {
+interface WorldOptions {
+  readonly candidates?: number;
+  readonly leaseMs?: number;
+  /** Default: a name of its own, for an engine of the environment may have elections already. */
+  readonly election?: string;
+}
+
+export async function startWorld({ candidates = 3, leaseMs = 3_000, ...given }: WorldOptions = {}): Promise<World> {
   const engine = await startEngine({ prefer: 'dynoxide' });
   const client = engineClient(engine.endpoint);
   await createTable({ client, tableName: TABLE });
-  // An engine of the environment may have elections of that name already.
-  const election = `console-${process.pid}-${Date.now().toString(36)}`;
+  const election = given.election ?? `console-${process.pid}-${Date.now().toString(36)}`;
   const timings = resolveTimings({ leaseMs });
-  const cluster = new Cluster({ endpoint: engine.endpoint, tableName: TABLE, election, timings, strangersMayKill: true });
+  const cluster = new Cluster({
+    endpoint: engine.endpoint,
+    tableName: TABLE,
+    election,
+    timings,
+    strangersMayKill: true,
+  });
   for (let n = 0; n < candidates; n += 1) cluster.add();
   return {
     cluster,
@@ -33,7 +45,7 @@ export async function startWorld({ candidates = 3, leaseMs = 3_000 } = {}): Prom
     tableName: TABLE,
     election,
     open: ({ port = 0 } = {}) => {
-      const title = `${engine.name}, lease ${leaseMs} ms`;
+      const title = `${engine.name} on this machine`;
       return startConsole({ source: clusterSource({ cluster, client, title }), port, token: TOKEN });
     },
     async close() {

@@ -24,6 +24,7 @@ let cutAt;
 let stale = true;
 let lastDraw = 0;
 let lastState = '';
+let isSpanChosen = false;
 
 const now = () => cutAt ?? Date.now() - skew;
 const election = () => state.elections.get(chosen) ?? [...state.elections.values()][0];
@@ -97,10 +98,25 @@ function frame(at) {
   stale = false;
   lastState = state;
   if (known === undefined) return;
+  fitSpan(known);
   showTime(known, now(), !isLinked);
   timeline.draw(known, now(), Number(byId('span').value));
 }
 
+/** So many leases are in sight, until somebody chooses. */
+const LEASES_IN_SIGHT = 6;
+
+function fitSpan({ terms }) {
+  const leaseMs = terms.at(-1)?.leaseMs;
+  if (isSpanChosen || leaseMs === undefined) return;
+  isSpanChosen = true;
+  const spans = [...byId('span').options].map(({ value }) => value);
+  byId('span').value = spans.find((value) => Number(value) >= LEASES_IN_SIGHT * leaseMs) ?? spans.at(-1);
+}
+
+byId('span').addEventListener('change', () => {
+  isSpanChosen = true;
+});
 byId('challenge').addEventListener('click', () => act({ action: 'challenge' }));
 byId('add').addEventListener('click', () => act({ action: 'add' }));
 byId('revoke').addEventListener('click', () => {

@@ -77,10 +77,8 @@ const TAKES = {
     const leader = known.terms.findLast((one) => one.term === term)?.holder;
     known.challenges.push({ term, by, at, leader });
   },
-  lost(known, { id, term, at }) {
+  lost(known, { id }) {
     lane(known, id);
-    const mine = known.terms.findLast((one) => one.term === term);
-    if (mine !== undefined) mine.knewAt = at;
   },
   refused(known, { id, at }) {
     known.refusals.push({ id, at });

@@ -4,8 +4,8 @@
  */
 import { officeOf, runsOutAt } from './state.js';
 
-const LANE = 38;
-const BAR = 20;
+const LANE = 44;
+const BAR = 26;
 const HEAD = 8;
 const AXIS = 26;
 const MOST_LANES = 14;
@@ -64,7 +64,7 @@ export class Timeline {
     pen.rect(left, 0, width - left, floor);
     pen.clip();
     this.#gaps(scene);
-    lanes.forEach((lane, n) => this.#lane(scene, lane, HEAD + n * LANE + LANE / 2));
+    for (const [n, lane] of lanes.entries()) this.#lane(scene, lane, HEAD + n * LANE + LANE / 2);
     pen.restore();
     this.#names(scene);
     this.#now(scene);
@@ -211,7 +211,7 @@ export class Timeline {
   #beats({ pen, x, left, scale, c }, { beats }, top) {
     if (beats.length > 1 && (beats.at(-1) - beats[0]) * scale < LEAST_BEAT_GAP * beats.length) return;
     pen.fillStyle = c.beat;
-    for (const at of beats) if (x(at) >= left) pen.fillRect(x(at) - 0.75, top + BAR - 7, 1.5, 7);
+    for (const at of beats) if (x(at) >= left) pen.fillRect(x(at) - 0.75, top + BAR - 8, 1.5, 8);
   }
 
   #names({ pen, lanes, left, c, known, now }) {
@@ -282,7 +282,7 @@ function label(pen, c, text, x, to, y) {
   pen.fillStyle = c['on-accent'];
   pen.textAlign = 'left';
   const shown = [text, text.replace('term ', '')].find((one) => pen.measureText(one).width <= to - x - 3);
-  if (shown !== undefined) pen.fillText(shown, x, y - 1);
+  if (shown !== undefined) pen.fillText(shown, x, y - 4);
   pen.font = FONT;
 }
 

@@ -4,6 +4,9 @@ import { nextInLine, officeOf, statusOf } from './state.js';
 
 const REASONS = { expired: 'its lease ran out', resigned: 'given back', revoked: 'revoked', yielded: 'handed over' };
 
+/** What a leader's own process shows before the record can. */
+const FATES = { dead: 'Its process is dead', left: 'Its process has ended', paused: 'Its process stands still' };
+
 /** What changes with facts alone. */
 export function showOffice(known, now) {
   const { state, last, vacancy } = officeOf(known, now);
@@ -36,6 +39,8 @@ function why(known, state, last, vacancy) {
   if (state === 'silent') {
     return `Its lease of term ${last.term} has run out without a heartbeat: whoever stands takes the office.`;
   }
+  const own = FATES[known.candidates.get(last.holder)?.status];
+  if (own !== undefined) return `${own}: the lease that it holds has to run out before another may lead.`;
   const begun = last.why ?? known.log.find(({ is, term }) => is === 'term' && term === last.term)?.why;
   return begun === undefined ? '' : `Why: ${begun}.`;
 }
@@ -53,7 +58,7 @@ export function showTime(known, now, still) {
   const { state, last, leftMs } = officeOf(known, now);
   const held = state === 'led' || state === 'silent';
   const since = state === 'vacant' ? officeOf(known, now).vacancy.at : last?.from;
-  setText(byId('since'), since === undefined ? '–' : `${clock(since)}, ${span(now - since)}`);
+  setText(byId('since'), since === undefined ? '–' : `${clock(since)}, ${span(now - since)} ago`);
   setText(byId('beat'), last === undefined ? '–' : `${span(now - last.beatAt)} ago`);
   setText(byId('left'), still ? 'unknown' : held ? `${(leftMs / 1000).toFixed(1)} s` : 'none');
   const part = still || last === undefined || !held ? 0 : Math.min(1, leftMs / last.leaseMs);
@@ -161,7 +166,7 @@ export function showElections(elections, chosen, now, choose) {
   host.hidden = elections.length < 2;
   const kept = new Map([...host.children].map((button) => [button.dataset.election, button]));
   const buttons = elections.map((known) => {
-    const { state, last, vacancy } = officeOf(known, now);
+    const { state, last } = officeOf(known, now);
     const button = kept.get(known.name) ?? newChoice(known.name, choose);
     button.setAttribute('aria-pressed', `${known.name === chosen}`);
     setText(button.lastChild, headline(state, last));
@@ -179,7 +184,7 @@ function newChoice(name, choose) {
 
 /** The picture in words, for who does not see it. */
 export function describe(known, now) {
-  const { state, last, vacancy } = officeOf(known, now);
+  const { state, last } = officeOf(known, now);
   const terms = known.terms.slice(-5).map(({ term, holder }) => `term ${term} of ${holder}`);
   return `Lanes of candidates over time. ${headline(state, last)}. The last terms: ${terms.join(', ')}.`;
 }
