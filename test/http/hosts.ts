@@ -62,14 +62,14 @@ export function holdAgainstDocument(kind: Kind, method: string, path: string, { 
 export async function agentHost(
   scene: Scene,
   options: Partial<AgentOptions> = {},
-): Promise<Host & { readonly url: string }> {
+): Promise<Host & { readonly url: string; close(): Promise<void> }> {
   const { tableName } = scene.table;
   // Patient with a noisy machine: what is tested is not how quick it is.
   const patience = { requestTimeoutMs: 10_000 };
   const client = options.client ?? scene.client(undefined, patience.requestTimeoutMs);
   const agent = await startAgent({ tableName, port: 0, ...patience, ...options, client });
   scene.afterwards(() => agent.close());
-  return { url: agent.url, ask: (...request) => askByHttp(agent.url, ...request) };
+  return { url: agent.url, close: () => agent.close(), ask: (...request) => askByHttp(agent.url, ...request) };
 }
 
 export async function askByHttp(
