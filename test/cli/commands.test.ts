@@ -97,6 +97,7 @@ describe.concurrent('commands', () => {
     const watch = cli.start(['watch', scene.name]);
     const programs = cli.start(['watch', scene.name, '--json']);
     await watch.says('nobody was ever elected', 'out');
+    await programs.says('"state":"new"', 'out');
     const { leadership } = await lead(scene);
     await watch.says('ada leads term 1 (the first)', 'out');
     await leadership.resign();

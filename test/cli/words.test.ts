@@ -81,7 +81,10 @@ test('each command has a help, with examples and the options that all share', ()
   }
   for (const command of shown) {
     let help = '';
-    command.configureOutput({ writeOut: (text) => void (help += text) }).outputHelp();
+    const writeOut = (text: string) => {
+      help += text;
+    };
+    command.configureOutput({ writeOut }).outputHelp();
     expect(help).toContain('--endpoint');
     if (command.commands.length === 0) expect(help).toMatch(/Examples:\n {2}\$ \S/);
   }

@@ -80,7 +80,7 @@ async function run(call: Call<RunOptions>): Promise<number> {
   const client = connection.clientWith(leaseClientConfig(Math.floor(settings.renewMs / 2)));
   const election = new Election({ name, tableName: connection.tableName, client, ...settings });
   const tell = reporter(call, election);
-  await firstLook(call, election);
+  await firstLook(call, name, tell);
 
   const stopping = new AbortController();
   const guard = new Guard();
@@ -144,20 +144,26 @@ function settingsOf({ id, lease, renew, grace, priority, value }: RunOptions) {
   return { id, leaseMs, renewMs, stepDownMs, priority: rank, value, graceMs, killMs };
 }
 
-/** What can never work ends the command now; an outage is waited out, as by any candidate. */
-async function firstLook({ connection, note }: Call<RunOptions>, election: Election): Promise<void> {
+/**
+ * What can never work ends the command now; an outage is waited out, as by any candidate. It asks with more patience than a
+ * heartbeat has: the first request of a process is its slowest.
+ */
+async function firstLook({ connection }: Call<RunOptions>, name: string, tell: Tell): Promise<void> {
+  await using onlooker = connection.election(name);
   try {
-    const office = await election.leader();
-    if (office.holder !== undefined) note(`tenure: ${election.name}: ${changeLine(office)}`);
+    const office = await onlooker.leader();
+    if (office.holder !== undefined) tell('office', changeLine(office), { term: office.term });
   } catch (error) {
     const { permanent, message } = explain(error, connection);
     if (permanent) throw error;
-    note(`tenure: ${message}\ntenure: it is tried again.`);
+    tell('error', `${message} It is tried again.`);
   }
 }
 
+type Tell = (event: string, sentence: string, facts?: object) => void;
+
 /** Says what happens on standard error: the standard output is the command's. */
-function reporter({ options, note }: Call<RunOptions>, election: Election) {
+function reporter({ options, note }: Call<RunOptions>, election: Election): Tell {
   return (event: string, sentence: string, facts: object = {}) => {
     if (options.quiet) return;
     if (!options.json) return note(`tenure: ${election.name}: ${sentence}`);
