@@ -1,0 +1,67 @@
+/** A caller that finds the leader, stays with it, and finds the next one. Copy the class; it needs nothing else. */
+// #region discovery-client
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Election, Office } from 'tenure';
+
+interface Leader {
+  readonly term: number;
+  readonly address: string | undefined;
+}
+
+export class LeaderClient {
+  #leader: Leader = { term: 0, address: undefined };
+
+  /** @param election only observes: it need not stand, and may be shared */
+  constructor(
+    private readonly election: Election,
+    private readonly attemptMs = 1_000,
+  ) {}
+
+  /** Where it believes the leader to be. */
+  get leader(): Leader {
+    return this.#leader;
+  }
+
+  /** Keeps up with changes of office between requests, about one read a heartbeat; optional. */
+  async follow(signal: AbortSignal): Promise<void> {
+    for await (const office of this.election.observe({ signal })) this.#learn(leaderOf(office));
+  }
+
+  /**
+   * Sends a request to the leader, whoever that is by then, until it is answered or `signal` aborts. A request whose
+   * connection breaks is sent again, and may have been carried out: send only what may come twice.
+   */
+  async request(path: string, { signal, ...init }: RequestInit & { signal: AbortSignal }): Promise<Response> {
+    for (;;) {
+      signal.throwIfAborted();
+      const { address } = this.#leader;
+      const response = address === undefined ? undefined : await this.#attempt(address + path, init, signal);
+      if (response !== undefined && response.status !== 421 && response.status !== 503) return response;
+      const told = response?.status === 421 ? ((await response.json()) as Leader) : undefined;
+      if (told !== undefined && this.#learn(told)) continue; // "not me any more", and who it is
+      await wait(100, undefined, { signal });
+      this.#learn(leaderOf(await this.election.leader()));
+    }
+  }
+
+  /** Undefined if there was no answer: it is dead, or it was stopped and only its kernel takes connections. */
+  async #attempt(url: string, init: RequestInit, signal: AbortSignal): Promise<Response | undefined> {
+    try {
+      return await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(this.attemptMs)]) });
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** What is older than what is known is dropped: servers and reads may answer late. */
+  #learn(seen: Leader): boolean {
+    const isNews = seen.term > this.#leader.term || (seen.term === this.#leader.term && !this.#leader.address);
+    if (isNews) this.#leader = seen;
+    return isNews && seen.address !== undefined;
+  }
+}
+
+function leaderOf({ term, holder, value }: Office): Leader {
+  return { term, address: holder === undefined ? undefined : (value as { address?: string })?.address };
+}
+// #endregion
