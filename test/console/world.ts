@@ -21,18 +21,21 @@ export interface World {
 interface WorldOptions {
   readonly candidates?: number;
   readonly leaseMs?: number;
+  /** Of an engine that runs already. Default: one is started, and ended with the world. */
+  readonly endpoint?: string;
   /** Default: a name of its own, for an engine of the environment may have elections already. */
   readonly election?: string;
 }
 
 export async function startWorld({ candidates = 3, leaseMs = 3_000, ...given }: WorldOptions = {}): Promise<World> {
-  const engine = await startEngine({ prefer: 'dynoxide' });
-  const client = engineClient(engine.endpoint);
+  const engine = given.endpoint === undefined ? await startEngine({ prefer: 'dynoxide' }) : undefined;
+  const endpoint = engine?.endpoint ?? given.endpoint!;
+  const client = engineClient(endpoint);
   await createTable({ client, tableName: TABLE });
   const election = given.election ?? `console-${process.pid}-${Date.now().toString(36)}`;
   const timings = resolveTimings({ leaseMs });
   const cluster = new Cluster({
-    endpoint: engine.endpoint,
+    endpoint,
     tableName: TABLE,
     election,
     timings,
@@ -45,13 +48,13 @@ export async function startWorld({ candidates = 3, leaseMs = 3_000, ...given }: 
     tableName: TABLE,
     election,
     open: ({ port = 0 } = {}) => {
-      const title = `${engine.name} on this machine`;
+      const title = `${engine?.name ?? 'an engine'} on this machine`;
       return startConsole({ source: clusterSource({ cluster, client, title }), port, token: TOKEN });
     },
     async close() {
       await cluster.close();
       client.destroy();
-      await engine.stop();
+      await engine?.stop();
     },
   };
 }

@@ -132,6 +132,7 @@ export class Timeline {
     known.terms.forEach((term, n) => {
       if (term.holder === lane.id) this.#term(scene, term, known.terms[n + 1], y);
     });
+    this.#ends(scene, lane, y);
     for (const { at, leader } of known.challenges) {
       if (leader !== lane.id || x(at) < left) continue;
       triangle(pen, c.gap, c.card, x(at), y - BAR / 2 - 3);
@@ -155,15 +156,22 @@ export class Timeline {
     spells.forEach(({ status, at }, n) => {
       const next = spells[n + 1];
       const [x1, x2] = [Math.max(left, x(at)), next === undefined ? nowX : x(next.at)];
-      if (status === 'dead' || status === 'left') {
-        if (x(at) < left) return;
-        pen.fillStyle = c.ink;
-        pen.fillRect(x1 - 1.5, y - BAR / 2 - 3, 3, BAR + 6);
-      } else if (x2 > x1) {
+      if (!isEnd(status) && x2 > x1) {
         const paused = status === 'paused';
         line(pen, paused ? c.soft : c.line, paused ? 3 : 2, [x1, y], [x2, y], paused ? [3, 4] : []);
       }
     });
+  }
+
+  /** Over the bars: who is killed in office leaves a lease behind. */
+  #ends({ pen, x, left, c }, { spells }, y) {
+    for (const { status, at } of spells) {
+      if (!isEnd(status) || x(at) < left) continue;
+      pen.fillStyle = c.card;
+      pen.fillRect(x(at) - 3, y - BAR / 2 - 4, 6, BAR + 8);
+      pen.fillStyle = c.ink;
+      pen.fillRect(x(at) - 1.5, y - BAR / 2 - 4, 3, BAR + 8);
+    }
   }
 
   #term({ pen, x, left, now, nowX, scale, c }, term, next, y) {
@@ -241,6 +249,8 @@ function lanesOf({ candidates, terms }, from) {
   });
   return seen.slice(-MOST_LANES);
 }
+
+const isEnd = (status) => status === 'dead' || status === 'left';
 
 function line(pen, colour, width, [x1, y1], [x2, y2], dash = []) {
   pen.strokeStyle = colour;

@@ -1,0 +1,312 @@
+/** The page in a real browser, on a cluster of real processes: what is seen, pressed, read and reached. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Console } from '../../lib/console/console.js';
+import { until } from '../support/until.js';
+import { findChromium, NO_CHROMIUM, openBrowser } from './browser.js';
+import { badContrasts } from './contrast.js';
+import { startWorld, type World } from './world.js';
+
+const chromium = findChromium();
+if (chromium === undefined) console.log(`[console] the page is not tested: it ${NO_CHROMIUM}`);
+
+const WIDTHS = [390, 768, 1440];
+const THEMES = ['light', 'dark'] as const;
+
+let world: World;
+let shown: Console;
+let browser: Browser;
+/** What the pages told as errors: none may be left at the end of a test. */
+const complaints: string[] = [];
+
+type Settings = Parameters<Browser['newPage']>[0];
+
+async function open(settings: Settings = {}, address = shown.url): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 }, ...settings });
+  page.on('console', (message) => {
+    // That the stream breaks where the console is stopped is Chromium's own complaint.
+    const isBroken = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/.test(
+      message.text(),
+    );
+    if (message.type() === 'error' && !isBroken) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(address);
+  await page.waitForSelector('#link[data-state="live"]');
+  return page;
+}
+
+async function leader(page: Page, beyond = 0): Promise<{ id: string; term: number }> {
+  return until(
+    'a leader on the page',
+    async () => {
+      const [, id, term] = /^(\S+) leads term (\d+)$/.exec((await page.textContent('#headline')) ?? '') ?? [];
+      return Number(term) > beyond && { id: id!, term: Number(term) };
+    },
+    { limitMs: 60_000 },
+  );
+}
+
+/** Those who stand by, so that there is somebody to follow. */
+const standbys = (enough: number) =>
+  until('standbys', () => world.cluster.alive.filter(({ status }) => status === 'standby').length >= enough, {
+    limitMs: 60_000,
+  });
+
+const row = (id: string) => `#candidates [data-id="${id}"]`;
+const log = (page: Page) => page.locator('#log li').allTextContents();
+
+describe.skipIf(chromium === undefined)('the page', () => {
+  beforeAll(async () => {
+    world = await startWorld({ candidates: 3, leaseMs: 4_000, endpoint: inject('engines').main.endpoint });
+    shown = await world.open();
+    browser = await openBrowser(chromium!);
+  });
+
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await shown?.close();
+    await world?.close();
+  });
+
+  test('shows an election: who leads, why, what is left of the lease, who is next', async () => {
+    const page = await open();
+    const { id, term } = await leader(page);
+    expect(world.cluster.members.map((member) => member.id)).toContain(id);
+    await standbys(2);
+    await until('the standbys as next', async () => {
+      const next = (await page.textContent('#next')) ?? '';
+      return world.cluster.alive.filter((one) => one.id !== id).every((one) => next.includes(one.id));
+    });
+    await until('a lease that runs', async () => Number.parseFloat((await page.textContent('#left')) ?? '') > 0);
+    expect(await log(page)).toEqual(expect.arrayContaining([expect.stringContaining(`${id} leads term ${term}`)]));
+    expect(await page.getAttribute('#lanes', 'aria-label')).toContain(`term ${term} of ${id}`);
+    // The token is not left where it is copied along.
+    expect(page.url()).not.toContain('token');
+  });
+
+  test('draws a bar for the term, in the lane of who leads', async () => {
+    const page = await open();
+    await leader(page);
+    const accent = await page.evaluate(
+      "getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()",
+    );
+    await until('pixels of a term', async () => ((await page.evaluate(pixelsOf(accent as string))) as number) > 200);
+  });
+
+  test('a leader is killed by its button: the next one is seen, with the time that it took', async () => {
+    const page = await open();
+    const before = await leader(page);
+    await standbys(1);
+    await page.click(`${row(before.id)} [data-action="kill"]`);
+    await until('its end to be shown', async () =>
+      (await page.textContent('#candidates'))?.includes(`${before.id} (dead)`),
+    );
+    const after = await leader(page, before.term);
+    expect(after.id).not.toBe(before.id);
+    expect(await page.textContent('#why')).toContain(`the lease of ${before.id} ran out`);
+    await until(
+      'the failover in the figures',
+      async () => Number(await page.textContent('.figures .failover td')) >= 1,
+    );
+    expect((await log(page)).join('\n')).toContain('SIGKILL');
+    await page.click('#add');
+    await until('a candidate more', () => world.cluster.alive.length === 3);
+  });
+
+  test('a paused leader is deposed, and resumed its late writes are refused: all of it is seen', async () => {
+    const page = await open();
+    const { id, term } = await leader(page);
+    await standbys(1);
+    await page.click(`${row(id)} [data-action="pause"]`);
+    await page.waitForSelector(`${row(id)}[data-status="paused"]`);
+    await leader(page, term);
+    await page.click(`${row(id)} [data-action="resume"]`);
+    await until('two refused writes', async () => (await page.locator('#log [data-is="refused"]').count()) >= 2);
+    await page.waitForSelector(`${row(id)}:not([data-status="paused"])`);
+  });
+
+  test('a challenge by its button ends the term', async () => {
+    const page = await open();
+    const { term } = await leader(page);
+    await standbys(1);
+    await page.click('#challenge');
+    await leader(page, term);
+    await until('the challenge in the log', async () => (await page.locator('#log [data-is="challenge"]').count()) > 0);
+  });
+
+  test('comes back by itself after the console was stopped and started again, and doubles nothing', async () => {
+    const page = await open();
+    const { id } = await leader(page);
+    const { port } = shown;
+    await shown.close();
+    await page.waitForSelector('#link:not([data-state="live"])');
+    expect(await page.textContent('#link')).toContain('Cut off');
+    await until('the lease to be unknown', async () => (await page.textContent('#left')) === 'unknown');
+    expect(await page.isDisabled('#challenge')).toBe(true);
+    shown = await world.open({ port });
+    await page.waitForSelector('#link[data-state="live"]');
+    const again = await leader(page);
+    const entries = (await log(page)).filter((text) => text.includes(`${again.id} leads term ${again.term}`));
+    expect(entries).toHaveLength(1);
+    expect(id).toBeTruthy();
+    await until('buttons that work again', async () => !(await page.isDisabled('#challenge')));
+  });
+
+  test('a stream that was cut alone goes on where it stopped', async () => {
+    const page = await open();
+    await leader(page);
+    const before = await log(page);
+    await page.context().setOffline(true);
+    await page.waitForSelector('#link:not([data-state="live"])', { timeout: 60_000 });
+    await page.context().setOffline(false);
+    await page.waitForSelector('#link[data-state="live"]');
+    await until('heartbeats again', async () => Number.parseFloat((await page.textContent('#left')) ?? '') > 0);
+    const after = await log(page);
+    expect(after.slice(after.length - before.length)).toEqual(before);
+    expect(new Set(after.filter((text) => /leads term/.test(text))).size).toBe(
+      after.filter((text) => /leads term/.test(text)).length,
+    );
+    complaints.splice(
+      0,
+      complaints.length,
+      ...complaints.filter((text) => !text.includes('ERR_INTERNET_DISCONNECTED')),
+    );
+  });
+
+  test('without the token one looks on: buttons are there, and do nothing', async () => {
+    const page = await open({}, shown.viewUrl);
+    await leader(page);
+    expect(await page.isVisible('#readonly')).toBe(true);
+    expect(await page.locator('button[data-action]:enabled').count()).toBe(0);
+  });
+
+  test('by keyboard alone: each button is reached with its focus in sight, and a revoke is explained and called off', async () => {
+    const page = await open();
+    const { id, term } = await leader(page);
+    const reached = new Set<string>();
+    const last = row(world.cluster.alive.at(-1)!.id);
+    const wanted = ['theme', 'challenge', 'revoke', 'span', 'add', 'log', `Kill ${world.cluster.alive.at(-1)!.id}`];
+    expect(await page.locator(last).count()).toBe(1);
+    for (let presses = 0; presses < 40 && !wanted.every((one) => reached.has(one)); presses += 1) {
+      await page.keyboard.press('Tab');
+      const [name, outline] = (await page.evaluate(
+        '[document.activeElement.id || document.activeElement.ariaLabel, getComputedStyle(document.activeElement).outlineStyle]',
+      )) as [string, string];
+      reached.add(name);
+      expect(outline, `the focus on ${name}`).not.toBe('none');
+    }
+    expect([...reached]).toEqual(expect.arrayContaining(wanted));
+    await page.focus('#revoke');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#confirm[open]');
+    const text = await page.textContent('#confirm');
+    expect(text).toContain(`Revoke ${id}, leader of term ${term}?`);
+    expect(text).toContain('Not answering is no proof');
+    expect(await page.evaluate('document.activeElement.value')).toBe('cancel');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('#confirm:not([open])', { state: 'attached' });
+    expect((await leader(page)).term).toBe(term);
+  });
+
+  test('a revoke of a dead leader frees the office at once', async () => {
+    const page = await open();
+    const { id, term } = await leader(page);
+    await standbys(1);
+    await page.click(`${row(id)} [data-action="kill"]`);
+    await page.click('#revoke');
+    await page.check('#dead');
+    await page.click('#confirm-yes');
+    await leader(page, term);
+    await until('the vacancy in the log', async () => /revoked with proof of death/.test((await log(page)).join('\n')));
+    await page.click('#add');
+    await until('a candidate more', () => world.cluster.alive.length === 3);
+  });
+
+  test.each(WIDTHS)('nothing is wider than a window of %i px', async (width) => {
+    const page = await open({ viewport: { width, height: 900 } });
+    await leader(page);
+    await until('the picture of failovers', async () => (await page.locator('#histogram svg').count()) > 0);
+    const widest = await page.evaluate('document.documentElement.scrollWidth');
+    expect(widest).toBeLessThanOrEqual(width);
+    const cut = await page.evaluate(
+      "[...document.querySelectorAll('main *')].filter((n) => n.getBoundingClientRect().right > innerWidth + 0.5).map((n) => n.outerHTML.slice(0, 80))",
+    );
+    expect(cut).toEqual([]);
+  });
+
+  test.each(THEMES)('every text has a contrast of 4.5 and more: %s', async (colorScheme) => {
+    const page = await open({ colorScheme });
+    await leader(page);
+    await page.click('#revoke');
+    const { texts, bad } = await badContrasts(page);
+    expect(texts).toBeGreaterThan(40);
+    expect(bad).toEqual([]);
+  });
+
+  test('the theme follows the system, and the button wins and is remembered', async () => {
+    const page = await open({ colorScheme: 'dark' });
+    const theme = () => page.getAttribute('html', 'data-theme');
+    expect(await theme()).toBe('dark');
+    await page.click('#theme');
+    expect(await theme()).toBe('light');
+    await page.reload();
+    await page.waitForSelector('#link[data-state="live"]');
+    expect(await theme()).toBe('light');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.click('#theme');
+    expect(await theme()).toBe('dark');
+  });
+
+  test('who wants less movement gets steps', async () => {
+    const page = await open({ reducedMotion: 'reduce' });
+    await leader(page);
+    // So many drawings in a second of the page's own clock.
+    const frames = await page.evaluate(`new Promise((resolve) => {
+      let n = 0;
+      const pen = CanvasRenderingContext2D.prototype;
+      const clear = pen.clearRect;
+      pen.clearRect = function (...all) { n += 1; return clear.apply(this, all); };
+      const from = performance.now();
+      const look = (at) => (at - from > 3000 ? resolve(n / ((at - from) / 1000)) : requestAnimationFrame(look));
+      requestAnimationFrame(look);
+    })`);
+    expect(frames).toBeGreaterThan(0.3);
+    expect(frames).toBeLessThan(8);
+  });
+
+  test('the page is small', async () => {
+    const page = await browser.newPage();
+    let bytes = 0;
+    page.on('response', (answer) => {
+      if (!answer.url().includes('/events'))
+        answer.body().then(
+          (body) => {
+            bytes += body.length;
+          },
+          () => {},
+        );
+    });
+    await page.goto(shown.viewUrl);
+    await page.waitForSelector('#link[data-state="live"]');
+    await until('the files', () => bytes > 20_000);
+    expect(bytes).toBeLessThan(60_000);
+  });
+});
+
+/** How many pixels of the lanes have that colour. */
+function pixelsOf(hex: string): string {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+  return `(() => {
+    const canvas = document.getElementById('lanes');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let n = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i] === ${red} && data[i + 1] === ${green} && data[i + 2] === ${blue}) n += 1;
+    return n;
+  })()`;
+}
