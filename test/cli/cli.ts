@@ -77,17 +77,13 @@ export class Tenure {
     return this.child.pid!;
   }
 
-  /** Waits until it has said that. */
-  async says(text: string | RegExp, where: 'out' | 'err' = 'err'): Promise<void> {
-    await until(
-      `${where} with ${text}`,
-      () => (typeof text === 'string' ? this[where].includes(text) : text.test(this[where])) || this.stopped(),
-    );
-  }
-
-  private stopped(): false {
-    if (this.child.exitCode === null && this.child.signalCode === null) return false;
-    throw new Error(`it has ended (${this.child.exitCode ?? this.child.signalCode}): ${this.out}${this.err}`);
+  /** Waits until it has said that; what has ended will not say it any more. */
+  async says(text: string, where: 'out' | 'err' = 'err'): Promise<void> {
+    const said = () => this[where].includes(text);
+    const hasEnded = () => this.child.exitCode !== null || this.child.signalCode !== null;
+    await until(`"${text}"`, () => said() || hasEnded(), { limitMs: 90_000 });
+    if (!said()) await this.ended; // its last words may be on their way
+    if (!said()) throw new Error(`It has ended and did not say "${text}", but: ${this.out}${this.err}`);
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -3,8 +3,12 @@ import { describe, expect } from 'vitest';
 import { until } from '../support/until.js';
 import { type Cli, isAlive, linesOf, type Tenure, test } from './cli.js';
 
-/** Long enough for processes that compete for two cores. */
-const LEASE = ['--lease', '3s'];
+/** For a lease that is to run out: long enough for processes that compete for two cores. */
+const LEASE = ['--lease', '6s'];
+/** For one that is not: patient with a machine that is slow to answer, and soon closed. */
+const PATIENT = ['--lease', '30s', '--renew', '2s', '--grace', '8s'];
+/** How long to wait for what takes a lease and the start of a process or two. */
+const LONG = { limitMs: 90_000 };
 
 /** Says who runs under which term, and goes on until it is ended. */
 const WORKER = 'echo "$TENURE_CANDIDATE $TENURE_TERM $$" >> "$FILE"; exec sleep 1000';
@@ -33,19 +37,19 @@ const runsIn = (file: string): Run[] =>
   });
 
 const runAfter = (file: string, term: number): Promise<Run> =>
-  until(`a run after term ${term}`, () => runsIn(file).find((run) => run.term > term));
+  until(`a run after term ${term}`, () => runsIn(file).find((run) => run.term > term), LONG);
 
-function stand(cli: Cli, name: string, id: string, command: string[], options: string[] = LEASE): Tenure {
+function stand(cli: Cli, name: string, id: string, command: string[], options: string[] = PATIENT): Tenure {
   return cli.start(['run', name, '--id', id, ...options, '--', ...command], { env: { FILE: cli.file('runs') } });
 }
 
 const shell = (script: string) => ['sh', '-c', script];
-const gone = (pids: number[]) => until(`${pids} gone`, () => !pids.some(isAlive));
+const gone = (pids: number[]) => until(`${pids} gone`, () => !pids.some(isAlive), LONG);
 
 describe.concurrent('tenure run', () => {
   test('runs the command with the term in its environment, its input and its output', async ({ cli, scene }) => {
     const script = 'read line; echo "$line $TENURE_ELECTION $TENURE_TERM $TENURE_CANDIDATE $TENURE_TABLE"; exit 7';
-    const args = ['run', scene.name, '--once', '--id', 'ada', ...LEASE, '--', ...shell(script)];
+    const args = ['run', scene.name, '--once', '--id', 'ada', ...PATIENT, '--', ...shell(script)];
     const { code, out, err } = await cli.run(args, { input: 'hello\n' });
     expect(out).toBe(`hello ${scene.name} 1 ada ${scene.table.tableName}\n`);
     expect(code).toBe(7);
@@ -57,12 +61,12 @@ describe.concurrent('tenure run', () => {
   test('what the command did not set aside is not in its environment', async ({ cli, scene }) => {
     const script = 'echo "[$AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED]"';
     const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined };
-    const { out } = await cli.run(['run', scene.name, '--once', ...LEASE, '--', ...shell(script)], { env });
+    const { out } = await cli.run(['run', scene.name, '--once', ...PATIENT, '--', ...shell(script)], { env });
     expect(out).toBe('[]\n');
   });
 
   test("a command's signal is told as a shell tells it", async ({ cli, scene }) => {
-    const { code } = await cli.run(['run', scene.name, '--once', ...LEASE, '--', ...shell('kill -KILL $$')]);
+    const { code } = await cli.run(['run', scene.name, '--once', ...PATIENT, '--', ...shell('kill -KILL $$')]);
     expect(code).toBe(128 + 9);
   });
 
@@ -93,9 +97,9 @@ describe.concurrent('tenure run', () => {
 
   test('kill -9 of the leader: its whole group is gone, and another leads within the lease', async ({ cli, scene }) => {
     const file = cli.file('runs');
-    const ada = stand(cli, scene.name, 'ada', shell(STUBBORN));
+    const ada = stand(cli, scene.name, 'ada', shell(STUBBORN), LEASE);
     const first = await runAfter(file, 0);
-    const ben = stand(cli, scene.name, 'ben', shell(STUBBORN));
+    const ben = stand(cli, scene.name, 'ben', shell(STUBBORN), LEASE);
     await ben.says('stands for');
     ada.kill('SIGKILL');
     await gone(first.pids);
@@ -109,7 +113,7 @@ describe.concurrent('tenure run', () => {
 
   test('SIGTERM: the command gets its time, and the office is given back', async ({ cli, scene }) => {
     const script = `trap 'echo bye; exit 3' TERM; echo here; while :; do sleep 0.05; done`;
-    const ada = stand(cli, scene.name, 'ada', shell(script), [...LEASE, '--grace', '500ms']);
+    const ada = stand(cli, scene.name, 'ada', shell(script), PATIENT);
     await ada.says('here', 'out');
     ada.kill('SIGTERM');
     const { code, out, err } = await ada.ended;
@@ -145,7 +149,7 @@ describe.concurrent('tenure run', () => {
 
   test('signals of its own reach the command', async ({ cli, scene }) => {
     const script = `trap 'echo one; exit 0' USR1; echo here; while :; do sleep 0.05; done`;
-    const ada = stand(cli, scene.name, 'ada', shell(script), [...LEASE, '--once']);
+    const ada = stand(cli, scene.name, 'ada', shell(script), [...PATIENT, '--once']);
     await ada.says('here', 'out');
     ada.kill('SIGUSR1');
     const { code, out } = await ada.ended;
@@ -157,7 +161,7 @@ describe.concurrent('tenure run', () => {
     scene,
   }) => {
     const file = cli.file('runs');
-    const ada = stand(cli, scene.name, 'ada', shell(STUBBORN));
+    const ada = stand(cli, scene.name, 'ada', shell(STUBBORN), LEASE);
     const first = await runAfter(file, 0);
     const revoked = await cli.run(['revoke', scene.name, '--term', '1', '--yes']);
     expect(revoked.code).toBe(0);
@@ -173,7 +177,7 @@ describe.concurrent('tenure run', () => {
 
   test('--on-lost exit ends with 75', async ({ cli, scene }) => {
     const file = cli.file('runs');
-    const ada = stand(cli, scene.name, 'ada', shell(WORKER), [...LEASE, '--on-lost', 'exit']);
+    const ada = stand(cli, scene.name, 'ada', shell(WORKER), [...PATIENT, '--on-lost', 'exit']);
     const { pids } = await runAfter(file, 0);
     expect((await cli.run(['resign', scene.name])).code).toBe(0);
     expect((await ada.ended).code).toBe(75);
@@ -182,7 +186,7 @@ describe.concurrent('tenure run', () => {
 
   test('others of its group do not outlive the command', async ({ cli, scene }) => {
     const script = `sleep 1000 & echo "x 1 $!" >> "$FILE"; exit 0`;
-    const ada = stand(cli, scene.name, 'ada', shell(script), [...LEASE, '--once']);
+    const ada = stand(cli, scene.name, 'ada', shell(script), [...PATIENT, '--once']);
     const { code, err } = await ada.ended;
     expect(code).toBe(0);
     expect(err).toContain('left others of its group behind');
@@ -192,12 +196,12 @@ describe.concurrent('tenure run', () => {
   test('SIGSTOP beyond the lease: the command is dead before the next one runs', async ({ cli, scene }) => {
     const file = cli.file('runs');
     const ticker = [process.execPath, '-e', TICKER];
-    const ada = stand(cli, scene.name, 'ada', ticker);
-    await until('ada works', () => linesOf(file).length > 0);
-    const ben = stand(cli, scene.name, 'ben', ticker);
+    const ada = stand(cli, scene.name, 'ada', ticker, LEASE);
+    await until('ada works', () => linesOf(file).length > 0, LONG);
+    const ben = stand(cli, scene.name, 'ben', ticker, LEASE);
     await ben.says('stands for');
     ada.kill('SIGSTOP');
-    await until('ben works', () => linesOf(file).some((line) => line.startsWith('2 ')));
+    await until('ben works', () => linesOf(file).some((line) => line.startsWith('2 ')), LONG);
     const [first] = linesOf(`${file}.pids`).map(Number);
     expect(isAlive(first!)).toBe(false); // its parent stands still: the warden has seen to it
     ada.kill('SIGCONT');
@@ -211,7 +215,7 @@ describe.concurrent('tenure run', () => {
   });
 
   test('events as JSON lines, on standard error', async ({ cli, scene }) => {
-    const { err, out } = await cli.run(['run', scene.name, '--json', '--once', ...LEASE, '--', 'echo', 'x']);
+    const { err, out } = await cli.run(['run', scene.name, '--json', '--once', ...PATIENT, '--', 'echo', 'x']);
     expect(out).toBe('x\n');
     const events = err
       .trim()
