@@ -169,7 +169,7 @@ class Term:
         """The first heartbeat: to be in office is not yet to hold a lease."""
         began = Stamp()
         while not self._over.is_set() and began.elapsed_ms() < self.lease.lease_ms:
-            if self._heartbeat() and self.remaining_ms() > 0:
+            if self._heartbeat() is True and self.remaining_ms() > 0:
                 self._thread.start()
                 return True
         self.resign()
@@ -190,7 +190,8 @@ class Term:
             if silent or self.remaining_ms() <= 0:
                 return  # the lease runs out, or has
             sent = Stamp()
-            self._heartbeat()
+            if self._heartbeat() == "taken":
+                self._heartbeat()  # the answer of the last one was lost on its way to the API: the next beat, at once
 
     def _heartbeat(self):
         """One heartbeat with a beat of its own. Only an answer of 200 extends; no answer extends nothing and ends nothing."""
@@ -204,7 +205,7 @@ class Term:
                 if problem.code == "LeadershipLost":
                     with self._lock:
                         self._end(problem.body.get("reason", "superseded"))
-                return False
+                return "taken" if problem.code == "BeatTaken" else False
             except OSError:
                 return False
         if self._held_from is not None and self.remaining_ms() <= 0:

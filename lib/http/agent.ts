@@ -7,6 +7,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { realClock, sleep } from '../lease/clock.js';
 import { show, TenureError } from '../lease/errors.js';
 import { wholeNumber } from '../lease/timing.js';
 import { leaseApi, type Report } from './app.js';
@@ -16,6 +17,8 @@ import type { LeaseApiOptions } from './table.js';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 const LEAST_TOKEN_LENGTH = 16;
+/** How long a close waits for answers to be taken. */
+const GRACE_MS = 1_000;
 
 /** What an agent is told. Only `tableName` is needed. */
 export interface AgentOptions extends LeaseApiOptions {
@@ -107,8 +110,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       closing ??= (async () => {
         await sessions?.close(); // answers while it waits: programs must be able to say that they have stopped
         await api.close();
-        server.close();
-        server.closeAllConnections();
+        await drained(server);
       })();
       return closing;
     },
@@ -176,6 +178,18 @@ function listening(app: Hono, hostname: string, port: number): Promise<Server> {
       reject(new TenureError('BadOption', `The agent cannot listen on ${hostname}, port ${port}: ${why}.`, { cause }));
     });
   });
+}
+
+/** Listens no more; answers that are on their way are sent, and what goes on after that is cut off. */
+async function drained(server: Server): Promise<void> {
+  const closed = new AbortController();
+  server.close(() => closed.abort());
+  const cancel = realClock.after(GRACE_MS, () => server.closeAllConnections());
+  while (!closed.signal.aborted) {
+    server.closeIdleConnections();
+    await sleep(realClock, GRACE_MS / 50, closed.signal);
+  }
+  cancel();
 }
 
 function bad(what: string, expected: string, found: unknown): TenureError {

@@ -126,7 +126,7 @@ export const ROUTES = {
     query: schemas.LeadershipQuery,
     answer: schemas.AgentLeadership,
     agent: true,
-    problems: [404],
+    problems: [404, 409],
   },
   leadershipProclaim: {
     method: 'post',
@@ -144,7 +144,7 @@ export const ROUTES = {
     body: schemas.LeadershipResign,
     answer: schemas.LeadershipEnded,
     agent: true,
-    problems: [404],
+    problems: [404, 409],
   },
   document: {
     method: 'get',

@@ -1,0 +1,172 @@
+/** The clients that users copy, as processes, against a real agent: one leads, another takes over, a paused one does no harm. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect } from 'vitest';
+import { tie } from '../../lib/local/reaper.js';
+import { type Scene, test } from '../support/scene.js';
+import { until } from '../support/until.js';
+import { agentHost } from './hosts.js';
+
+const file = (name: string) => fileURLToPath(new URL(`../../examples/http/${name}`, import.meta.url));
+const LEASE_MS = '3000';
+
+interface Process {
+  readonly child: ChildProcess;
+  output(): string;
+  readonly ended: Promise<number | null>;
+}
+
+function run(scene: Scene, command: string, args: string[], env: Record<string, string> = {}): Process {
+  const child = spawn(command, args, {
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', LEASE_MS, STEP_S: '0.2', ...env },
+    detached: true, // a group of its own, so that a shell and its command end together
+  });
+  tie(child);
+  scene.afterwards(() => {
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // it has ended
+    }
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  return { child, output: () => output, ended: new Promise((resolve) => child.once('exit', (code) => resolve(code))) };
+}
+
+function folder(scene: Scene): string {
+  const path = mkdtempSync(join(tmpdir(), 'tenure-http-'));
+  scene.afterwards(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+const says = (one: Process, text: string | RegExp) =>
+  until(`"${text}" from a process that said: ${one.output()}`, () => one.output().match(text), { limitMs: 60_000 });
+
+describe('worker.py', () => {
+  const worker = (scene: Scene, url: string, id: string, ledger: string) =>
+    run(scene, 'python3', [file('worker.py'), url, scene.name, id, ledger]);
+
+  test('of two one leads; after kill -9 the other one takes over, in the next term', async ({ scene }) => {
+    const { url } = await agentHost(scene);
+    const ledger = join(folder(scene), 'ledger.sqlite');
+    const a = worker(scene, url, 'a', ledger);
+    await says(a, 'charged in term 1');
+    const b = worker(scene, url, 'b', ledger);
+    await until('b asking', () => b.child.pid !== undefined);
+    await until('heartbeats of a', async () => Number((await scene.item())?.beat?.N) > 4);
+    expect((await scene.item())?.holder).toEqual({ S: 'a' });
+    expect(b.output()).toBe('');
+    a.child.kill('SIGKILL');
+    await says(b, 'charged in term 2');
+    expect((await scene.item())?.reason).toEqual({ S: 'expired' });
+    b.child.kill('SIGTERM');
+    expect(await b.ended).toBe(0);
+    expect(b.output()).toContain('term 2 is over: resigned');
+    expect((await scene.item())?.reason).toEqual({ S: 'resigned' });
+  });
+
+  test('a paused one finds that it leads no more, and its ledger refuses what it had begun', async ({ scene }) => {
+    const { url } = await agentHost(scene);
+    const ledger = join(folder(scene), 'ledger.sqlite');
+    const a = worker(scene, url, 'a', ledger);
+    await says(a, 'charged in term 1');
+    a.child.kill('SIGSTOP');
+    const b = worker(scene, url, 'b', ledger);
+    await says(b, 'charged in term 2');
+    const before = a.output();
+    a.child.kill('SIGCONT');
+    await says(a, 'term 1 is over');
+    const after = a.output().slice(before.length);
+    // It was paused in its work, between asking and writing, but for the instants of the writes themselves.
+    expect(after).not.toContain('charged in term 1');
+    expect(after).toContain('refused: the ledger has seen a later term than 1');
+    expect(after).toContain('held: False');
+    expect((await scene.item())?.holder).toEqual({ S: 'b' });
+  });
+});
+
+describe('lease.sh', () => {
+  const lease = (scene: Scene, url: string, id: string, script: string) =>
+    run(scene, file('lease.sh'), [url, scene.name, id, 'sh', '-c', script]);
+  const LOOP = 'echo "began $TENURE_TERM"; trap "echo told; exit 0" TERM; while :; do sleep 0.1; done';
+
+  test('runs its command in office alone, and resigns with its end', async ({ scene }) => {
+    const { url } = await agentHost(scene);
+    const log = join(folder(scene), 'log');
+    const script = `echo "in $TENURE_TERM" >>${log}; sleep 0.5; echo "out $TENURE_TERM" >>${log}; exit 3`;
+    const [a, b] = [lease(scene, url, 'a', script), lease(scene, url, 'b', script)];
+    expect(await Promise.all([a.ended, b.ended])).toEqual([3, 3]);
+    expect(readFileSync(log, 'utf8')).toBe('in 1\nout 1\nin 2\nout 2\n');
+    expect((await scene.item())?.reason).toEqual({ S: 'resigned' });
+  });
+
+  test('after kill -9 the other one takes over', async ({ scene }) => {
+    const { url } = await agentHost(scene);
+    const a = lease(scene, url, 'a', LOOP);
+    await says(a, 'began 1');
+    const b = lease(scene, url, 'b', LOOP);
+    await until('heartbeats of a', async () => Number((await scene.item())?.beat?.N) > 3);
+    process.kill(-a.child.pid!, 'SIGKILL');
+    await says(b, 'began 2');
+    expect((await scene.item())?.reason).toEqual({ S: 'expired' });
+  });
+
+  test('a paused one tells its command to stop when it goes on', async ({ scene }) => {
+    const { url } = await agentHost(scene);
+    const a = lease(scene, url, 'a', LOOP);
+    await says(a, 'began 1');
+    a.child.kill('SIGSTOP');
+    const b = lease(scene, url, 'b', LOOP);
+    await says(b, 'began 2');
+    a.child.kill('SIGCONT');
+    expect(await a.ended).toBe(75);
+    expect(a.output()).toMatch(/term 1 is over: (expired|superseded)/);
+    expect((await scene.item())?.holder).toEqual({ S: 'b' });
+  });
+
+  test('is told to stop: so is its command, and the office is given back', async ({ scene }) => {
+    const { url } = await agentHost(scene);
+    const a = lease(scene, url, 'a', LOOP);
+    await says(a, 'began 1');
+    a.child.kill('SIGTERM');
+    expect(await a.ended).toBe(0);
+    expect(a.output()).toContain('told');
+    expect((await scene.item())?.reason).toEqual({ S: 'resigned' });
+  });
+
+  test('says what is wrong with what it is given', async ({ scene }) => {
+    const usage = run(scene, file('lease.sh'), ['http://127.0.0.1:1']);
+    expect(await usage.ended).toBe(64);
+    expect(usage.output()).toContain('usage: lease.sh URL ELECTION ID COMMAND');
+    const id = run(scene, file('lease.sh'), ['http://127.0.0.1:1', 'x', 'a"b', 'true']);
+    expect(await id.ended).toBe(64);
+    const { url } = await agentHost(scene);
+    const bad = run(scene, file('lease.sh'), [url, 'x', 'a', 'true'], { LEASE_MS: '50' });
+    expect(await bad.ended).toBe(70);
+    expect(bad.output()).toContain('`leaseMs` must be a whole number of milliseconds from 100');
+  });
+});
+
+test('the ledger of worker.py refuses lower terms in the write itself', async ({ scene }) => {
+  const code = readFileSync(file('worker.py'), 'utf8').replace(/\nmain\(\)\n$/, '\n');
+  expect(code).not.toMatch(/\nmain\(\)\n/);
+  const path = join(folder(scene), 'check.py');
+  const check = [
+    'ledger = sqlite3.connect(":memory:")',
+    'ledger.execute("CREATE TABLE ledger (charged INTEGER, term INTEGER)")',
+    'ledger.execute("INSERT INTO ledger VALUES (0, 0)")',
+    'print([charge(ledger, term) for term in (1, 3, 2, 3, 4)])',
+  ];
+  writeFileSync(path, `import sys\nsys.path.insert(0, ${JSON.stringify(file(''))})\n${code}\n${check.join('\n')}\n`);
+  const checking = run(scene, 'python3', [path]);
+  expect(await checking.ended).toBe(0);
+  expect(checking.output().trim()).toBe('[True, True, False, True, True]');
+});
