@@ -55,8 +55,8 @@ export class Officer {
       // Not before the warden watches over it; without one, nothing is run.
       await Promise.race([this.#keepDeadline(group, leadership), aborted(leadership.signal)]);
       if (!leadership.signal.aborted) {
-        group.go();
         told(`runs ${this.service.command[0]} (process ${group.pid})`);
+        group.go();
       }
       return await this.#untilTheEnd(group, leadership, told);
     } finally {
