@@ -51,8 +51,8 @@ const says = (one: Process, text: string | RegExp) =>
   until(`"${text}" from a process that said: ${one.output()}`, () => one.output().match(text), { limitMs: 60_000 });
 
 describe('worker.py', () => {
-  const worker = (scene: Scene, url: string, id: string, ledger: string) =>
-    run(scene, 'python3', [file('worker.py'), url, scene.name, id, ledger]);
+  const worker = (scene: Scene, url: string, id: string, ledger: string, env = {}) =>
+    run(scene, 'python3', [file('worker.py'), url, scene.name, id, ledger], env);
 
   test('of two one leads; after kill -9 the other one takes over, in the next term', async ({ scene }) => {
     const { url } = await agentHost(scene);
@@ -76,7 +76,8 @@ describe('worker.py', () => {
   test('a paused one finds that it leads no more, and its ledger refuses what it had begun', async ({ scene }) => {
     const { url } = await agentHost(scene);
     const ledger = join(folder(scene), 'ledger.sqlite');
-    const a = worker(scene, url, 'a', ledger);
+    // Its work takes long enough that the pause meets it there, and not in the write.
+    const a = worker(scene, url, 'a', ledger, { STEP_S: '1' });
     await says(a, 'charged in term 1');
     a.child.kill('SIGSTOP');
     const b = worker(scene, url, 'b', ledger);
