@@ -6,7 +6,8 @@ import { LEAST_LEASE_MS } from './timings.js';
 export interface Settings {
   readonly seconds: number;
   readonly seed: number;
-  readonly elections: number;
+  /** Undefined: as many as the machine allows. */
+  readonly elections: number | undefined;
   readonly processes: number;
   /** Undefined: as short as the machine allows. */
   readonly leaseMs: number | undefined;
@@ -23,7 +24,7 @@ export const HELP = `npm run nemesis -- [options]     real processes stand for e
   --seconds N     how long faults strike (default 60)
   --seed S        what they are and when (default: by chance; it is printed). Processes keep their own time, so a seed
                   repeats the faults, not each instant
-  --elections N   how many offices, 1 to 500 (default 32)
+  --elections N   how many offices, 1 to 500 (default: 32, on a busy machine fewer; it is printed)
   --processes N   how many processes, 2 to 32; three stand for each office (default 6)
   --lease MS      the lease, ${LEAST_LEASE_MS} to 60000 (default: as short as the machine allows; it is printed)
   --engine NAME   ${ENGINES.join(', ')} (default: the first of them, if it is there)
@@ -43,7 +44,7 @@ export function parseOptions(argv: readonly string[]): Settings {
   return {
     seconds: whole('--seconds', given.seconds, 60, 1, 86_400),
     seed: whole('--seed', given.seed, seed, 0, 2 ** 31),
-    elections: whole('--elections', given.elections, 32, 1, 500),
+    elections: given.elections === undefined ? undefined : whole('--elections', given.elections, 0, 1, 500),
     processes: whole('--processes', given.processes, 6, 2, 32),
     leaseMs: given.lease === undefined ? undefined : whole('--lease', given.lease, 0, LEAST_LEASE_MS, 60_000),
     engine: engineOf(given.engine),
@@ -52,8 +53,14 @@ export function parseOptions(argv: readonly string[]): Settings {
   };
 }
 
+/** What the machine has a say in. */
+export interface Field {
+  readonly elections: number;
+  readonly leaseMs: number;
+}
+
 /** The command that does the same again. */
-export function commandOf({ seconds, seed, elections, processes }: Settings, leaseMs: number): string {
+export function commandOf({ seconds, seed, processes }: Settings, { elections, leaseMs }: Field): string {
   const field = `--elections ${elections} --processes ${processes}`;
   return `npm run nemesis -- --seed ${seed} --seconds ${seconds} ${field} --lease ${leaseMs}`;
 }

@@ -17,6 +17,15 @@ export function timingsOf(leaseMs: number): Timings {
   return resolveTimings({ leaseMs, ...parts });
 }
 
+const MOST_ELECTIONS = 32;
+const LEAST_ELECTIONS = 4;
+
+/** How many elections this machine can keep, at the longest lease: on a busy one, fewer. */
+export function electionsFor(answersPerSecond: number): number {
+  const each = REQUESTS_A_LEASE / (MOST_LEASE_MS / 1000) + REQUESTS_A_SECOND;
+  return Math.min(MOST_ELECTIONS, Math.max(LEAST_ELECTIONS, Math.floor((answersPerSecond * LOAD) / each)));
+}
+
 /** The shortest lease that this machine can keep, by how many requests a second its engine answers now. */
 export function leaseFor(elections: number, answersPerSecond: number): number {
   const forHeartbeats = answersPerSecond * LOAD - elections * REQUESTS_A_SECOND;
