@@ -5,6 +5,7 @@ import type { Console } from '../../lib/console/console.js';
 import { until } from '../support/until.js';
 import { findChromium, NO_CHROMIUM, openBrowser } from './browser.js';
 import { badContrasts } from './contrast.js';
+import { openLine } from './line.js';
 import { startWorld, type World } from './world.js';
 
 const chromium = findChromium();
@@ -41,7 +42,7 @@ async function leader(page: Page, beyond = 0): Promise<{ id: string; term: numbe
     'a leader on the page',
     async () => {
       const [, id, term] = /^(\S+) leads term (\d+)$/.exec((await page.textContent('#headline')) ?? '') ?? [];
-      return Number(term) > beyond && { id: id!, term: Number(term) };
+      return Number(term) > beyond ? { id: id!, term: Number(term) } : undefined;
     },
     { limitMs: 60_000 },
   );
@@ -125,7 +126,9 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await standbys(1);
     await page.click(`${row(id)} [data-action="pause"]`);
     await page.waitForSelector(`${row(id)}[data-status="paused"]`);
-    await leader(page, term);
+    const after = await leader(page, term);
+    // Late are those writes that come after one of a later term.
+    await until('a write of the later term', () => world.cluster.leader?.wroteIn === after.term);
     await page.click(`${row(id)} [data-action="resume"]`);
     await until('two refused writes', async () => (await page.locator('#log [data-is="refused"]').count()) >= 2);
     await page.waitForSelector(`${row(id)}:not([data-status="paused"])`);
@@ -158,25 +161,24 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await until('buttons that work again', async () => !(await page.isDisabled('#challenge')));
   });
 
-  test('a stream that was cut alone goes on where it stopped', async () => {
-    const page = await open();
-    await leader(page);
-    const before = await log(page);
-    await page.context().setOffline(true);
-    await page.waitForSelector('#link:not([data-state="live"])', { timeout: 60_000 });
-    await page.context().setOffline(false);
-    await page.waitForSelector('#link[data-state="live"]');
-    await until('heartbeats again', async () => Number.parseFloat((await page.textContent('#left')) ?? '') > 0);
-    const after = await log(page);
-    expect(after.slice(after.length - before.length)).toEqual(before);
-    expect(new Set(after.filter((text) => /leads term/.test(text))).size).toBe(
-      after.filter((text) => /leads term/.test(text)).length,
-    );
-    complaints.splice(
-      0,
-      complaints.length,
-      ...complaints.filter((text) => !text.includes('ERR_INTERNET_DISCONNECTED')),
-    );
+  test('a stream that was cut alone goes on where it stopped, and doubles nothing', async () => {
+    const line = await openLine(shown.port);
+    try {
+      const page = await open({}, shown.url.replace(`:${shown.port}`, `:${line.port}`));
+      await leader(page);
+      const before = await log(page);
+      line.cut();
+      await page.waitForSelector('#link:not([data-state="live"])');
+      line.mend();
+      await page.waitForSelector('#link[data-state="live"]');
+      await until('heartbeats again', async () => Number.parseFloat((await page.textContent('#left')) ?? '') > 0);
+      const after = await log(page);
+      expect(after.slice(after.length - before.length)).toEqual(before);
+      const terms = after.filter((text) => /leads term/.test(text));
+      expect(new Set(terms).size).toBe(terms.length);
+    } finally {
+      line.close();
+    }
   });
 
   test('without the token one looks on: buttons are there, and do nothing', async () => {
@@ -197,9 +199,10 @@ describe.skipIf(chromium === undefined)('the page', () => {
       await page.keyboard.press('Tab');
       const [name, outline] = (await page.evaluate(
         '[document.activeElement.id || document.activeElement.ariaLabel, getComputedStyle(document.activeElement).outlineStyle]',
-      )) as [string, string];
-      reached.add(name);
-      expect(outline, `the focus on ${name}`).not.toBe('none');
+      )) as [string | null, string];
+      if (name !== null) reached.add(name);
+      // After the last one the focus leaves the page, for the browser's own buttons.
+      if (name !== null) expect(outline, `the focus on ${name}`).not.toBe('none');
     }
     expect([...reached]).toEqual(expect.arrayContaining(wanted));
     await page.focus('#revoke');
