@@ -124,13 +124,18 @@ describe.skipIf(chromium === undefined)('the page', () => {
     const page = await open();
     const { id, term } = await leader(page);
     await standbys(1);
+    // Its work has begun: so it has writes ready when it is paused.
+    await until('a leader at work', () => world.cluster.leader?.wroteIn === term);
     await page.click(`${row(id)} [data-action="pause"]`);
     await page.waitForSelector(`${row(id)}[data-status="paused"]`);
     const after = await leader(page, term);
     // Late are those writes that come after one of a later term.
     await until('a write of the later term', () => world.cluster.leader?.wroteIn === after.term);
     await page.click(`${row(id)} [data-action="resume"]`);
-    await until('two refused writes', async () => (await page.locator('#log [data-is="refused"]').count()) >= 2);
+    await until('two refused writes', async () => {
+      if ((await page.locator('#log [data-is="refused"]').count()) >= 2) return true;
+      throw new Error(`The log: ${(await log(page)).join(' | ')}`);
+    });
     await page.waitForSelector(`${row(id)}:not([data-status="paused"])`);
   });
 
