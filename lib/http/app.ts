@@ -22,7 +22,7 @@ import { ApiTable, type LeaseApiOptions } from './table.js';
 const MAX_BODY_BYTES = 8_192;
 
 /** What an agent has besides: a process that lives on. */
-export interface AgentParts {
+interface AgentParts {
   readonly sessions: Sessions;
 }
 

@@ -1,6 +1,6 @@
 /** Requests as they come in, checked by the schemas; what does not fit is refused with what was expected and what came. */
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { show } from '../lease/errors.js';
 import { Problem, unfit } from './problem.js';
 

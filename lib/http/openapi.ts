@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 document, from the schemas that check the requests. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ROUTES, type Route } from './routes.js';
 import { electionName, NAMED } from './schemas.js';
 

@@ -1,5 +1,5 @@
 /** Every request that the API knows: what it takes, what it answers. The app and the OpenAPI document are made from this. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import * as schemas from './schemas.js';
 
 type Schemas = typeof schemas;

@@ -2,7 +2,7 @@
  * What comes in and goes out, as schemas: the same ones check the requests and become the OpenAPI document. The error of
  * a field is what was expected of it; the refusal adds what came.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_ID_BYTES } from '../lease/record.js';
 import { MAX_LEASE_MS } from '../lease/timing.js';
 import { MAX_REQUEST_WAIT_MS } from './names.js';
@@ -203,7 +203,7 @@ export const LeadershipEnded = z.strictObject({ election: z.string(), id: z.stri
 
 export const Leads = z.strictObject({ election: z.string(), id: z.string(), term: z.int() }).meta({ id: 'Leads' });
 
-export const ProblemBody = z
+const ProblemBody = z
   .object({
     type: z.string(),
     title: z.string(),

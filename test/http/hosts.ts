@@ -35,7 +35,7 @@ const validators = Object.fromEntries(
 const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 
 /** Throws unless the document says that this request may be answered like this. */
-export function holdAgainstDocument(kind: Kind, method: string, path: string, { status, headers, body }: Told): void {
+function holdAgainstDocument(kind: Kind, method: string, path: string, { status, headers, body }: Told): void {
   const paths = documents[kind].paths as Record<string, Record<string, { responses: Record<string, unknown> }>>;
   const bare = path.split('?')[0]!;
   const known = Object.keys(paths).find((one) => new RegExp(`^${one.replace('{name}', '[^/]*')}$`).test(bare));
@@ -72,7 +72,7 @@ export async function agentHost(
   return { url: agent.url, close: () => agent.close(), ask: (...request) => askByHttp(agent.url, ...request) };
 }
 
-export async function askByHttp(
+async function askByHttp(
   url: string,
   method: string,
   path: string,
@@ -112,7 +112,7 @@ export async function lambdaHost(table: TestTable): Promise<Host> {
 }
 
 /** A request as a function URL with IAM hands it to its function: payload format 2.0. */
-export function functionUrlEvent(
+function functionUrlEvent(
   method: string,
   path: string,
   headers: Record<string, string>,
