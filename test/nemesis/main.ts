@@ -42,17 +42,20 @@ async function main(argv: readonly string[]): Promise<number> {
   if (missing !== undefined) console.log(missing);
   const engine = await startEngine({ say: console.log, engine: settings.engine });
   console.log(engine.line);
-  const clocks = await Clocks.open();
   try {
-    const answersPerSecond = await warmUp(engine.endpoint);
+    const answersPerSecond = await warmUp(engine.endpoint, stop.signal);
     const elections = settings.elections ?? electionsFor(answersPerSecond);
     const leaseMs = settings.leaseMs ?? leaseFor(elections, answersPerSecond);
     const field = `${elections} elections with a lease of ${leaseMs} ms`;
     console.log(`${field}: the engine answers ${answersPerSecond.toFixed(0)} requests a second here, now`);
     console.log(commandOf(settings, { elections, leaseMs }));
-    return await judge(settings, { engine, clocks, elections, leaseMs, signal: stop.signal });
+    const clocks = await Clocks.open();
+    try {
+      return await judge(settings, { engine, clocks, elections, leaseMs, signal: stop.signal });
+    } finally {
+      await clocks.close();
+    }
   } finally {
-    await clocks.close();
     await engine.stop();
   }
 }

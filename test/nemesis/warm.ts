@@ -18,7 +18,7 @@ const ENOUGH_ROUNDS = 150;
 const LIMIT_MS = 15_000;
 
 /** @returns how many requests a second it answers in the end */
-export async function warmUp(endpoint: string): Promise<number> {
+export async function warmUp(endpoint: string, signal: AbortSignal): Promise<number> {
   const client = engineClient(endpoint);
   const answeredAt: number[] = [];
   const send = async (sent: Promise<unknown>) => {
@@ -37,6 +37,7 @@ export async function warmUp(endpoint: string): Promise<number> {
         ConditionExpression: 'attribute_not_exists(beat) OR beat < :beat',
       };
       for (let n = 1; n <= 2 * ENOUGH_ROUNDS && performance.now() < until; n += 2) {
+        signal.throwIfAborted();
         await send(
           client.send(new UpdateItemCommand({ ...change, ExpressionAttributeValues: { ':beat': { N: `${n}` } } })),
         );
