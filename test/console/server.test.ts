@@ -70,7 +70,7 @@ function raw(headers: Record<string, string>, path = '/'): Promise<{ status: num
 
 function stand(id: string): { candidate: Election; stop: () => Promise<void> } {
   // A long lease: a busy machine must not cost a leader its term in the middle of a test.
-  const timings = { leaseMs: 10_000, renewMs: 1_000, stepDownMs: 200, requestTimeoutMs: 1_500 };
+  const timings = { leaseMs: 10_000, renewMs: 1_000, stepDownMs: 200, requestTimeoutMs: 900 };
   const candidate = new Election({
     name,
     tableName,

@@ -124,5 +124,7 @@ byId('revoke').addEventListener('click', () => {
   const { holder, term } = last;
   confirmRevoke(last, (dead) => act({ action: 'revoke', holder, term, dead }));
 });
+// It scrolls: by keyboard too, in every browser.
+byId('log').tabIndex = 0;
 keepTheme(byId('theme'), () => timeline.dress());
 requestAnimationFrame(frame);
