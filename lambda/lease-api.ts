@@ -1,13 +1,12 @@
 /** The lease API as a Lambda function behind a function URL: who may call it is IAM's to say. */
 import { handle } from 'hono/aws-lambda';
 import { leaseApi } from '../lib/http/app.js';
-import { ELECTIONS_VARIABLE } from '../lib/http/names.js';
 import { ENVIRONMENT } from '../lib/names/environment.js';
 import { required } from './shared/environment.js';
 import { loggerOf } from './shared/telemetry.js';
 
 const logger = loggerOf('lease-api');
-const names = process.env[ELECTIONS_VARIABLE] || undefined;
+const names = process.env[ENVIRONMENT.elections] || undefined;
 const drift = process.env[ENVIRONMENT.drift] || undefined;
 
 const { app } = leaseApi(

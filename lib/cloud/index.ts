@@ -3,6 +3,7 @@ export type { Connectable } from './connect.js';
 export type { ExistingTableOptions } from './existing-table.js';
 export type { FunctionSettings } from './function.js';
 export { Heartbeater, type HeartbeaterOptions, type HeartbeaterProps, type Mode, type Work } from './heartbeater.js';
+export { LeaseApi, type LeaseApiProps } from './lease-api.js';
 export { LeaseTable, type LeaseTableProps } from './lease-table.js';
 export type { ILeaseTable } from './lease-table-grants.js';
 export type { AlarmName } from './monitoring/alarm-table.js';

@@ -9,7 +9,8 @@ import {
   InvokeMode,
 } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { ELECTIONS_VARIABLE, MAX_REQUEST_WAIT_MS } from '../http/names.js';
+import { ENVIRONMENT } from '../names/environment.js';
+import { MAX_REQUEST_WAIT_MS } from '../names/limits.js';
 import { tableEnvironment } from './environment.js';
 import { type FunctionSettings, makeFunction } from './function.js';
 import type { ILeaseTable } from './lease-table-grants.js';
@@ -55,12 +56,11 @@ export class LeaseApi extends Construct {
     const elections = this.#checkElections(props.elections);
     const made = makeFunction(this, 'LeaseApi', {
       ...props,
-      // The bundle is found by this name; `FunctionProps` lists it once the construct is exported.
-      file: 'lease-api' as 'watchdog',
+      file: 'lease-api',
       description: `Tenure: the lease API of ${elections.length} election${elections.length === 1 ? '' : 's'}`,
       environment: {
         ...tableEnvironment(table, checkDrift(this, props.drift)),
-        [ELECTIONS_VARIABLE]: elections.join(','),
+        [ENVIRONMENT.elections]: elections.join(','),
       },
       timeout: TIMEOUT,
       memorySize,

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { MAX_ID_BYTES } from '../lease/record.js';
 import { MAX_LEASE_MS } from '../lease/timing.js';
-import { MAX_REQUEST_WAIT_MS } from './names.js';
+import { MAX_REQUEST_WAIT_MS } from '../names/limits.js';
 import { PROBLEM_CODES } from './problem.js';
 
 const whole = (least: number, most: number = Number.MAX_SAFE_INTEGER) => {

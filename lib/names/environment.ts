@@ -22,6 +22,8 @@ export const ENVIRONMENT = {
   rosterMs: 'TENURE_ROSTER_MS',
   /** `true` on a multi-Region strongly consistent table. */
   multiRegion: 'TENURE_MULTI_REGION',
+  /** The lease API only: the elections that it serves, with commas between them; unset or empty: all of the table. */
+  elections: 'TENURE_ELECTIONS',
   /** Functions only: `always` or `duty`. */
   mode: 'TENURE_MODE',
   /** Functions only: the URL of the queue to which what is malformed is sent, whole, with its reason. */

@@ -12,3 +12,5 @@ export const RELAY_WINDOW_MS = 200_000;
 export const MAX_WATCHDOG_WAIT_MS = 2_000;
 /** A duty vacancy is kept for its successor for so long: two ticks and a half. */
 export const DUTY_RESERVED_MS = 150_000;
+/** How long one request of the lease API may wait (`waitMs`): under the 29 s and 30 s at which gateways and proxies give up. */
+export const MAX_REQUEST_WAIT_MS = 25_000;

@@ -7,16 +7,17 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type App, Stack } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ServerlessElection } from '../../lib/cloud/index.js';
+import { LeaseApi, ServerlessElection } from '../../lib/cloud/index.js';
 import { makeApp, makeDemo, Synthesised } from './template.js';
 
 /** The most that a bundle may weigh, in KB. What it does weigh is told by the test. */
-const MOST_KB = { heartbeater: 560, watchdog: 520, publisher: 450, undertaker: 540 };
+const MOST_KB = { heartbeater: 560, watchdog: 520, publisher: 450, undertaker: 540, 'lease-api': 680 };
 const PATHS = {
   heartbeater: 'Election/HeartbeaterA/Heartbeater/Function',
   watchdog: 'Election/Watchdog/Watchdog/Function',
   publisher: 'Election/OfficeEvents/Publisher/Function',
   undertaker: 'Election/ProofOfDeath/Undertaker/Function',
+  'lease-api': 'LeaseApi/LeaseApi/Function',
 };
 type Name = keyof typeof PATHS;
 
@@ -31,6 +32,7 @@ function asset(of: Synthesised, out: string, path: string): string {
 
 beforeAll(() => {
   const stack = makeDemo({}, { bundling: true });
+  new LeaseApi(stack, 'LeaseApi', { table: stack.election.table, elections: ['demo'] });
   template = new Synthesised(stack);
   folder = (stack.node.root as App).synth().directory;
 });
@@ -58,6 +60,7 @@ describe.each(Object.keys(PATHS) as Name[])('the bundle of the %s', (name) => {
       watchdog: ['client-dynamodb', 'client-sqs'],
       publisher: ['client-eventbridge', 'client-sqs'],
       undertaker: ['client-dynamodb', 'client-sqs'],
+      'lease-api': ['client-dynamodb', 'client-sqs'],
     };
     expect([...clients].sort()).toEqual(uses[name]);
   });

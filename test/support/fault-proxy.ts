@@ -4,6 +4,7 @@
  *
  * Requests go on byte for byte, their headers too; what it does to each is in {@link FaultProxy.log}.
  */
+import { setMaxListeners } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -67,6 +68,7 @@ export async function startProxy(options: { target: string }): Promise<FaultProx
   const sockets = new Set<Socket>();
   const agent = new Agent({ keepAlive: true });
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // one for each request that waits
   const rules: Rule[] = [];
   const oneOffs: ((request: SeenRequest) => Strike | undefined)[] = [];
   const requests: Record<string, number> = {};
