@@ -3,8 +3,10 @@
  * function which registers it, and a line in {@link COMMANDS}.
  */
 import { Command, Option } from 'commander';
+import { registerAgent } from './commands/agent.js';
 import { registerChallenge } from './commands/challenge.js';
 import { registerCompletion } from './commands/completion.js';
+import { registerConsole } from './commands/console.js';
 import { registerHistory } from './commands/history.js';
 import { registerList } from './commands/list.js';
 import { registerResign } from './commands/resign.js';
@@ -44,6 +46,8 @@ const COMMANDS: readonly Register[] = [
   registerResign,
   registerRevoke,
   registerTable,
+  registerConsole,
+  registerAgent,
   registerCompletion,
 ];
 

@@ -10,8 +10,10 @@ import { partitionKey } from '../lease/record.js';
 import type { Connection } from './connection.js';
 import { Failure } from './failure.js';
 
-/** Pages of an open shard without a record, one after the other, until it is taken to be read to its end. */
+/** Pages of an open shard without anything from before this command began, until it is taken to be read to its end. */
 const EMPTY_PAGES = 5;
+/** The table's clock may be behind this machine's by so much. */
+const CLOCKS_DIFFER_MS = 2_000;
 const BETWEEN_EMPTY_PAGES_MS = 100;
 
 type Streams = typeof import('@aws-sdk/client-dynamodb-streams');
@@ -83,13 +85,18 @@ async function* read(
     }
     throw error;
   });
+  const began = Date.now();
   for (let empty = 0; ShardIterator !== undefined && empty < EMPTY_PAGES; ) {
     const page: { Records?: _Record[]; NextShardIterator?: string } = await client.send(
       new GetRecordsCommand({ ShardIterator }),
     );
     yield* page.Records ?? [];
     ShardIterator = page.NextShardIterator ?? undefined;
-    empty = page.Records?.length ? 0 : empty + 1;
+    // A leader's heartbeats never end; what it writes from now on is not history.
+    const old = page.Records?.some(
+      (one) => Number(one.dynamodb?.ApproximateCreationDateTime) < began + CLOCKS_DIFFER_MS,
+    );
+    empty = old ? 0 : empty + 1;
     if (empty > 0 && ShardIterator !== undefined) await sleep(BETWEEN_EMPTY_PAGES_MS);
   }
 }

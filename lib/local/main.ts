@@ -1,5 +1,7 @@
 /** `npm start`: starts a DynamoDB and candidates on this machine, shows them, and leaves nothing behind. */
 import { constants } from 'node:os';
+import { consoleBeside } from '../console/beside-cluster.js';
+import type { Console } from '../console/console.js';
 import { createTable, Election } from '../index.js';
 import { ms } from './chronicle.js';
 import { Cluster } from './cluster.js';
@@ -41,6 +43,7 @@ async function start(options: StartOptions, signal: AbortSignal): Promise<number
   const isLive = !options.tour && isTerminal();
   let engine: Engine | undefined;
   let cluster: Cluster | undefined;
+  let page: Console | undefined;
   try {
     engine = await startEngine({ engine: options.engine, prefer: 'dynoxide', say });
     say(engine.line);
@@ -53,7 +56,9 @@ async function start(options: StartOptions, signal: AbortSignal): Promise<number
     const { endpoint } = engine;
     cluster = new Cluster({ endpoint, tableName: TABLE, election, timings, signal, strangersMayKill: isLive });
     if (isLive) {
-      await showLive({ cluster, candidates, title: engine.line.replace(/ \(.*/, ''), signal });
+      const title = engine.line.replace(/ \(.*/, '');
+      page = await consoleBeside({ cluster, client, title });
+      await showLive({ cluster, candidates, title: page.url, signal });
       for (const line of verdict(cluster)) console.log(line);
     } else {
       const onlooker = new Election({ name: election, tableName: TABLE, client, id: 'onlooker', ...timings });
@@ -70,6 +75,7 @@ async function start(options: StartOptions, signal: AbortSignal): Promise<number
     console.error(`To see it again: ${options.again}`);
     return 1;
   } finally {
+    await page?.close();
     await cluster?.close();
     await engine?.stop();
   }

@@ -31,8 +31,11 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-cli-'));
   built = { folder, program: join(folder, 'dist/bin/tenure.js') };
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+  cpSync(join(ROOT, 'lib/console/public'), join(folder, 'lib/console/public'), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const parts = ['cli', 'election', 'lease', 'names', 'serverless'].map((part) => `lib/${part}/**/*.ts`);
+  const parts = ['cli', 'console', 'election', 'http', 'lease', 'local', 'names', 'serverless'].map(
+    (part) => `lib/${part}/**/*.ts`,
+  );
   await build({
     entryPoints: ['bin/tenure.ts', 'lib/index.ts', ...parts].map((path) => join(ROOT, path)),
     outbase: ROOT,
@@ -86,6 +89,17 @@ export class Tenure {
     if (!said()) throw new Error(`It has ended and did not say "${text}", but: ${this.out}${this.err}`);
   }
 
+  /** Kills it. What it should have ended and did not may hold its pipes: the test is to fail for that, not to hang. */
+  async stop(): Promise<void> {
+    const { child } = this;
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await exited;
+    }
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -108,8 +122,7 @@ export class Cli {
   start(args: readonly string[], { env = {}, input }: { env?: NodeJS.ProcessEnv; input?: string } = {}): Tenure {
     const tenure = new Tenure(args, { ...this.env, ...env }, input);
     this.scene.afterwards(async () => {
-      tenure.kill('SIGKILL');
-      await tenure.ended;
+      await tenure.stop();
     });
     return tenure;
   }

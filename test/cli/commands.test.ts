@@ -184,6 +184,15 @@ describe.concurrent('commands', () => {
     await two.leadership.resign();
   });
 
+  // Caught: a reader of the stream that follows a leader's heartbeats for ever.
+  test('history ends although a leader goes on', async ({ cli, scene }) => {
+    const leadership = await scene.candidate({ leaseMs: 20_000, renewMs: 50, requestTimeoutMs: 50, id: 'ada' }).lead();
+    const { code, out } = await cli.run(['history', scene.name]);
+    expect(code).toBe(0);
+    expect(out).toContain('ada is elected (the first)');
+    await leadership.resign();
+  });
+
   test('table create: made, left as it is, and its stream turned on; history says so where there is none', async ({
     cli,
     scene,

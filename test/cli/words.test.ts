@@ -75,6 +75,8 @@ test('each command has a help, with examples and the options that all share', ()
     'resign',
     'revoke',
     'create',
+    'console',
+    'agent',
     'completion',
   ]) {
     expect(names).toContain(name);

@@ -1,7 +1,7 @@
 /** `tenure status [election]`: who leads, since when, what is left of the lease, and how it came to be. */
 import type { Command } from 'commander';
 import { OPERATOR_RANK, RELAY_RANK } from '../../election/challenge.js';
-import type { Office } from '../../index.js';
+import type { Office, RosterMember } from '../../index.js';
 import { showMs, showTime } from '../durations.js';
 import { allElections } from '../elections.js';
 import { EXIT } from '../exit-codes.js';
@@ -14,8 +14,8 @@ export function registerStatus(program: Command, acts: Acts): void {
     .command('status')
     .summary('who leads, since when, and how it came to be')
     .description(
-      'Shows who leads an election, since when, what is left of the lease, and how it came to be: one strongly consistent ' +
-        'read. Without an election: all of the table, by a scan that reads the whole table.\n\n' +
+      'Shows who leads an election, since when, what is left of the lease, and how it came to be: two strongly consistent ' +
+        'reads, and one of the roster. Without an election: all of the table, by a scan that reads the whole table.\n\n' +
         'Ends with 0 if somebody leads, 3 if nobody does.',
     )
     .argument('[election]', 'the name of an election; all if left out')
@@ -36,8 +36,10 @@ async function status(call: Call<object>): Promise<number> {
   const { connection, options, print, json, style } = call;
   await using election = connection.election(name);
   const office = await election.leader();
-  if (options.json) json(officeJson(office));
-  else for (const line of describe(office, style)) print(line);
+  // Who may only see who leads is not told who stands.
+  const roster = await election.roster().catch(() => undefined);
+  if (options.json) json({ ...officeJson(office), roster });
+  else for (const line of [...describe(office, style), ...describeRoster(roster, style)]) print(line);
   return office.holder === undefined ? EXIT.nobody : EXIT.done;
 }
 
@@ -68,6 +70,19 @@ function describe(office: Office, style: Style): string[] {
     ...fact('priority', priority ? String(priority) : undefined),
     ...fact('before', previous && `${previous}: ${reason ?? 'no reason told'}${dead ? ', proved dead' : ''}`),
     ...fact('challenger', challengerLine(office)),
+  ];
+}
+
+/** The line of succession, where candidates are listed (`succession`). */
+function describeRoster(roster: readonly RosterMember[] | undefined, style: Style): string[] {
+  const standing = (roster ?? []).filter(({ leads }) => !leads);
+  if (roster === undefined || roster.length === 0) return [];
+  const line = standing.filter(({ present }) => present).map(({ id }) => id);
+  const gone = standing.filter(({ present }) => !present).map(({ id }) => id);
+  const next = line.length > 0 ? line.join(', then ') : style.yellow('nobody stands by');
+  return [
+    `  ${style.dim('next'.padEnd(10))} ${next}`,
+    ...(gone.length > 0 ? [`  ${style.dim('silent'.padEnd(10))} ${gone.join(', ')}`] : []),
   ];
 }
 
