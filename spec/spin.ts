@@ -86,7 +86,7 @@ async function search(
 export async function exhaust(configurations: readonly Configuration[], folder: string): Promise<Result[]> {
   return sideBySide(configurations, async ({ name, bounds, slots }) => {
     const at = join(folder, name.replace(/\W+/g, '-'));
-    const found = await search(at, { bounds, slots, optimise: '-O2', limit: LIMIT });
+    const found = await search(at, { bounds, slots, optimise: '-O3', limit: LIMIT });
     const text = Object.entries(bounds).map(([key, value]) => `${key} ${value}`);
     const why = found.violated ?? (found.built ? 'the search was not completed' : found.output.slice(-1_000));
     return {

@@ -16,7 +16,7 @@ export interface ModelRecord {
   readonly dead: boolean;
   readonly successor: string;
 }
-export interface ModelChallenger {
+interface ModelChallenger {
   readonly id: string;
   readonly attempt: number;
   readonly rank: number;
