@@ -30,10 +30,10 @@ export interface Call<O> extends Terminal {
 }
 
 /** What a command does; its answer is the exit code. */
-export type Act<O> = (call: Call<O>) => Promise<number>;
+type Act<O> = (call: Call<O>) => Promise<number>;
 
 /** Registers a command on the program. `acts` makes its action. */
-export type Register = (program: Command, acts: Acts) => void;
+type Register = (program: Command, acts: Acts) => void;
 export type Acts = <O>(act: Act<O>) => (...given: unknown[]) => Promise<void>;
 
 const COMMANDS: readonly Register[] = [

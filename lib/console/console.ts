@@ -11,9 +11,7 @@ import { Guard } from './guard.js';
 import { History } from './history.js';
 import type { Source } from './source.js';
 
-export { type ClusterSourceOptions, clusterSource } from './cluster-source.js';
-export type { Source } from './source.js';
-export { type TableSourceOptions, tableSource } from './table-source.js';
+export { tableSource } from './table-source.js';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 

@@ -1,7 +1,7 @@
 /** Sentences of the log: who, what, and why. */
 
 /** A duration for people: 3,412 ms. */
-export function ms(duration: number): string {
+function ms(duration: number): string {
   return `${Math.round(duration).toLocaleString('en-US')} ms`;
 }
 

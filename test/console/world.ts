@@ -1,5 +1,6 @@
 /** A real engine, a cluster of processes on it, and a console beside: what the tests and the pictures stand on. */
-import { type Console, clusterSource, startConsole } from '../../lib/console/console.js';
+import { clusterSource } from '../../lib/console/cluster-source.js';
+import { type Console, startConsole } from '../../lib/console/console.js';
 import { createTable } from '../../lib/index.js';
 import { resolveTimings } from '../../lib/lease/timing.js';
 import { Cluster } from '../../lib/local/cluster.js';
