@@ -109,7 +109,7 @@ if (ci) {
     await check('package (are the types wrong)', bin('attw'), ['--pack', '.', '--profile', 'esm-only']);
   }
   await check('unused files, exports and dependencies (knip)', bin('knip'), []);
-  await check('simulated worlds', bin('tsx'), ['test/simulation/main.ts', '--seeds', '12000', '--from', '100001']);
+  await check('simulated worlds', bin('tsx'), ['test/simulation/main.ts', '--seeds', '8000', '--from', '100001']);
   await check('known-bad variants', bin('tsx'), ['test/simulation/main.ts', 'mutants']);
   await check('models', bin('tsx'), ['spec/main.ts', '--ci']);
   await check('real faults', bin('tsx'), ['test/nemesis/main.ts', '--ci', '--seconds', '60']);
