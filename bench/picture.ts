@@ -134,22 +134,22 @@ function niceTop(found: Record<SystemName, Spread | undefined>): number {
   return Math.max(500, Math.ceil((most * 2) / 500) * 500);
 }
 
+/** The most that a process carried without losing a term, and what was too much for it. */
 function scaleSentences(runs: NonNullable<Results['scale']>['runs']): string[] {
-  const sentence = (run: (typeof runs)[number] | undefined, where: string) =>
-    run === undefined
-      ? []
-      : [
-          `${run.elections.toLocaleString('en-GB')} elections in one process, a heartbeat every ${run.heartbeatMs / 1000} s, ${where}: ` +
-            `${run.cpuPercent.toFixed(0)} % of a core, ${((100 * run.late) / run.heartbeats).toFixed(1)} % late, ${run.lost} terms lost`,
-        ];
-  const largest = (inMemory: boolean) =>
-    runs
-      .filter(({ store }) => (store === 'memory') === inMemory)
-      .reduce<(typeof runs)[number] | undefined>(
-        (most, run) => (run.elections > (most?.elections ?? 0) ? run : most),
-        undefined,
-      );
-  return [...sentence(largest(false), 'on a local engine'), ...sentence(largest(true), 'on a store in memory')];
+  return [false, true].flatMap((inMemory) => {
+    const tried = runs.filter(({ store }) => (store === 'memory') === inMemory);
+    const most = tried
+      .filter(({ lost }) => lost === 0)
+      .reduce((a, b) => (b.elections > a.elections ? b : a), tried[0]!);
+    const tooMuch = tried.find(({ elections, lost }) => lost > 0 && elections > most.elections);
+    if (most === undefined) return [];
+    const where = inMemory ? 'on a store in memory' : 'on a local engine';
+    return [
+      `${most.elections.toLocaleString('en-GB')} elections in one process, a heartbeat every ${most.heartbeatMs / 1000} s, ${where}: ` +
+        `${most.cpuPercent.toFixed(0)} % of a core, ${((100 * most.late) / most.heartbeats).toFixed(1)} % late, no term lost` +
+        (tooMuch === undefined ? '' : `; ${tooMuch.elections.toLocaleString('en-GB')} are too many (docs/pace.md)`),
+    ];
+  });
 }
 
 function caption({ command, date, machine, node, engine, commit }: Setting): string[] {
