@@ -1,6 +1,7 @@
 /** Which table, where, and with what client: from the options that all commands share, and the environment. */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { Election } from '../election/election.js';
+import { OUTSIDE } from '../election/options.js';
 import type { ElectionOptions } from '../index.js';
 import type { Where } from './explain.js';
 import { usage } from './failure.js';
@@ -13,9 +14,6 @@ export interface SharedOptions {
   readonly json?: boolean;
   readonly color: boolean;
 }
-
-/** Who looks from outside has no lease to lose, and is patient with a single request. */
-const OUTSIDE = { leaseMs: 30_000, renewMs: 8_000, stepDownMs: 200, requestTimeoutMs: 8_000 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,10 +1,8 @@
 /** The live console: a page that shows elections as they go, and lets an operator act on them. */
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isIP } from 'node:net';
-import { serve } from '@hono/node-server';
-import type { Hono } from 'hono';
-import { show, TenureError } from '../lease/errors.js';
+import { bad } from '../election/options.js';
+import { LOOPBACK, listening } from '../http/listen.js';
 import { wholeNumber } from '../lease/timing.js';
 import { consoleApp } from './app.js';
 import { Guard } from './guard.js';
@@ -12,8 +10,6 @@ import { History } from './history.js';
 import type { Source } from './source.js';
 
 export { tableSource } from './table-source.js';
-
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 
 export interface ConsoleOptions {
   /** What is shown: a {@link tableSource} or a {@link clusterSource}. Closed with the console. */
@@ -66,7 +62,7 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
   const closed = new AbortController();
   const readersNeedToken = !LOOPBACK.has(host);
   const app = consoleApp({ source, history, guard, readersNeedToken, closed: closed.signal });
-  const server = await listening(app, host, port);
+  const server = await listening('The console', app, host, port);
   source.start((fact) => history.add(fact));
   const bound = (server.address() as AddressInfo).port;
   const viewUrl = `http://${host.includes(':') ? `[${host}]` : host}:${bound}/`;
@@ -85,20 +81,4 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       return closing;
     },
   };
-}
-
-/** Resolves when it listens; a port that is taken is told as what it is. */
-function listening(app: Hono, hostname: string, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname, port }, () => resolve(server)) as Server;
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'it is taken: choose another, or 0 for a free one' : cause.message;
-      const message = `The console cannot listen on ${hostname}, port ${port}: ${why}.`;
-      reject(new TenureError('BadOption', message, { cause }));
-    });
-  });
-}
-
-function bad(what: string, expected: string, found: unknown): TenureError {
-  return new TenureError('BadOption', `${what} must be ${expected}, but is ${show(found)}.`);
 }

@@ -3,6 +3,7 @@
  * `observe()`; heartbeats are seen by a read in the leader's own rhythm; the line from `roster()`.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { OUTSIDE } from '../election/options.js';
 import { type AnyDynamoDBClient, Election, type Office, TenureError } from '../index.js';
 import { type Clock, realClock, sleep } from '../lease/clock.js';
 import { show } from '../lease/errors.js';
@@ -10,8 +11,6 @@ import type { InLine, Tell } from './facts.js';
 import { type Action, type ActionName, CannotBeDone, type Source } from './source.js';
 import { Story } from './story.js';
 
-/** Who looks from outside has no lease to lose, and is patient with a single request. */
-const OUTSIDE = { leaseMs: 30_000, renewMs: 8_000, stepDownMs: 200, requestTimeoutMs: 8_000 };
 const VACANT_LOOK_MS = 500;
 const LOOK_AGAIN_MS = 100;
 const LONGEST_LOOK_MS = 5_000;

@@ -106,6 +106,9 @@ export interface ElectionOptions {
   readonly build?: string;
 }
 
+/** For who looks from outside: it has no lease to lose, and is patient with a single request. */
+export const OUTSIDE = { leaseMs: 30_000, renewMs: 8_000, stepDownMs: 200, requestTimeoutMs: 8_000 };
+
 /** The options, complete and checked. */
 export interface Settings {
   readonly name: string;

@@ -21,7 +21,6 @@ export class Roster {
   #told: ReadonlySet<string> = new Set();
   #again = new AbortController();
   #kept: Promise<void> = Promise.resolve();
-
   #leads = false;
 
   constructor(

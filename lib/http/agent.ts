@@ -5,17 +5,16 @@
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
-import type { Hono } from 'hono';
+import { bad } from '../election/options.js';
 import { realClock, sleep } from '../lease/clock.js';
 import { show, TenureError } from '../lease/errors.js';
 import { wholeNumber } from '../lease/timing.js';
 import { leaseApi, type Report } from './app.js';
 import { guard } from './guard.js';
+import { LOOPBACK, listening } from './listen.js';
 import { Sessions } from './sessions.js';
 import type { LeaseApiOptions } from './table.js';
 
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 const LEAST_TOKEN_LENGTH = 16;
 /** How long a close waits for answers to be taken. */
 const GRACE_MS = 1_000;
@@ -100,7 +99,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       },
     },
   );
-  const server = await listening(api.app, host, port);
+  const server = await listening('The agent', api.app, host, port);
   const bound = (server.address() as AddressInfo).port;
   let closing: Promise<void> | undefined;
   return {
@@ -169,17 +168,6 @@ function readToken(file: string): string {
   }
 }
 
-/** Resolves when it listens; a port that is taken is told as what it is. */
-function listening(app: Hono, hostname: string, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, hostname, port }, () => resolve(server)) as Server;
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'it is taken: choose another, or 0 for a free one' : cause.message;
-      reject(new TenureError('BadOption', `The agent cannot listen on ${hostname}, port ${port}: ${why}.`, { cause }));
-    });
-  });
-}
-
 /** Listens no more; answers that are on their way are sent, and what goes on after that is cut off. */
 async function drained(server: Server): Promise<void> {
   const closed = new AbortController();
@@ -190,8 +178,4 @@ async function drained(server: Server): Promise<void> {
     await sleep(realClock, GRACE_MS / 50, closed.signal);
   }
   cancel();
-}
-
-function bad(what: string, expected: string, found: unknown): TenureError {
-  return new TenureError('BadOption', `${what} must be ${expected}, but is ${show(found)}.`);
 }
