@@ -92,6 +92,7 @@ export class Election implements AsyncDisposable {
     await this.#stand(async (stop) => {
       const leave = this.#context.roster?.enter();
       await this.#candidate.run(work, stop).finally(leave);
+      await this.#context.roster?.left(); // who ends the process now leaves nothing behind
     }, signal);
   }
 
