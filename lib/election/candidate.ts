@@ -8,7 +8,7 @@ import type { LeaseRecord } from '../lease/record.js';
 import type { Reply } from '../lease/store.js';
 import { MAX_LEASE_MS, waitMs } from '../lease/timing.js';
 import { RELAY_RANK } from './challenge.js';
-import { type Considered, Contest } from './contest.js';
+import { type Considered, Contest, type Since } from './contest.js';
 import { asTenureError, type Context, call } from './context.js';
 import type { CandidateState } from './events.js';
 import { Fence } from './fence.js';
@@ -83,7 +83,7 @@ export class Candidate {
     if (verdict.do === 'leave') return { why: verdict.why };
     if (verdict.do === 'relay') await this.#askToHandOver(found.record!, verdict.why);
     else await sleep(this.context.clock, verdict.pauseMs, stop);
-    const leadership = await this.#electUnlessLed(stop, found);
+    const leadership = await this.#electUnlessTaken(stop, found, trying.reservedMs);
     if (leadership === undefined) return { why: this.#whoLeads() };
     const holding = this.#holding!;
     const { successor } = trying;
@@ -93,13 +93,13 @@ export class Candidate {
   }
 
   /**
-   * Stands until a leadership has begun, or until `stop` aborts; with `unlessLed`, until `enough` aborts or somebody
-   * shows life who leads since that version.
+   * Stands until a leadership has begun, or until `stop` aborts; with `unlessTaken`, until `enough` aborts or another has
+   * taken the office since that version.
    */
-  async elect(stop: AbortSignal, unlessLed?: { since: string; enough: AbortSignal }): Promise<Leadership | undefined> {
-    const until = unlessLed === undefined ? stop : AbortSignal.any([stop, unlessLed.enough]);
+  async elect(stop: AbortSignal, unlessTaken?: Since & { enough: AbortSignal }): Promise<Leadership | undefined> {
+    const until = unlessTaken === undefined ? stop : AbortSignal.any([stop, unlessTaken.enough]);
     for (;;) {
-      const taken = await this.#contest.stand(until, unlessLed?.since);
+      const taken = await this.#contest.stand(until, unlessTaken);
       if (taken === undefined) {
         this.idle();
         return undefined;
@@ -222,13 +222,17 @@ export class Candidate {
   }
 
   /** Who was woken does not stay for ever: two leases see out any expiry, and the next tick comes anyway. */
-  async #electUnlessLed(stop: AbortSignal, { key, record }: Considered): Promise<Leadership | undefined> {
+  async #electUnlessTaken(
+    stop: AbortSignal,
+    { key, record }: Considered,
+    reservedMs: number | undefined,
+  ): Promise<Leadership | undefined> {
     const { clock, timings } = this.context;
     const leaseMs = Math.min(MAX_LEASE_MS, Math.max(timings.leaseMs, record?.leaseMs ?? 0));
     const enough = new AbortController();
     const cancel = clock.after(2 * waitMs(leaseMs, timings.drift) + 2 * timings.renewMs, () => enough.abort());
     try {
-      return await this.elect(stop, { since: key, enough: enough.signal });
+      return await this.elect(stop, { key, reservedMs, enough: enough.signal });
     } finally {
       cancel();
     }
@@ -245,8 +249,10 @@ export class Candidate {
 
   #whoLeads(): string {
     const record = this.context.view.latest;
-    if (record?.holder === undefined) return 'the office was not won in time';
-    return `${record.holder} leads term ${record.term}`;
+    if (record?.holder !== undefined) return `${record.holder} leads term ${record.term}`;
+    if (record?.successor !== undefined && record.successor !== this.context.id)
+      return `the office is reserved for ${record.successor}`;
+    return 'the office was not won in time';
   }
 
   /** Runs the work of one term to its end, and gives the term back once the work has ended. */

@@ -12,7 +12,7 @@ import { ailment } from './health.js';
 import type { Taken } from './holding.js';
 import { backoffMs } from './standby.js';
 import { Watcher } from './watcher.js';
-import { judgeWoken, type Verdict, type Woken, withBuild } from './woken.js';
+import { isReserved, judgeWoken, type Verdict, type Woken, withBuild } from './woken.js';
 
 /** How often an acquisition of unknown fate is looked for by who does not want the office any more. */
 const LAST_LOOKS = 3;
@@ -40,6 +40,11 @@ export interface Considered {
   readonly key: string;
   readonly record: LeaseRecord | undefined;
   readonly verdict: Verdict;
+}
+
+/** What ends the standing of who would rather not run: what others have done with the office since this version. */
+export interface Since extends Pick<Woken, 'reservedMs'> {
+  readonly key: string;
 }
 
 export class Contest {
@@ -92,9 +97,9 @@ export class Contest {
 
   /**
    * Stands until the office is taken, or until `stop` aborts.
-   * @param since the version from which on any leader's sign of life ends the standing, for who would rather not run
+   * @param since for who would rather not run: a leader's sign of life, or a vacancy kept for another, ends the standing
    */
-  async stand(stop: AbortSignal, since?: string): Promise<Taken | undefined> {
+  async stand(stop: AbortSignal, since?: Since): Promise<Taken | undefined> {
     this.#courteous = undefined;
     this.told('standby');
     while (!stop.aborted) {
@@ -105,7 +110,7 @@ export class Contest {
         continue;
       }
       const mine = this.#recognise();
-      if (mine === undefined && since !== undefined && this.#isLed(since)) break;
+      if (mine === undefined && since !== undefined && this.#isTaken(since)) break;
       const taken = mine ?? (await this.#act(stop));
       if (taken !== undefined) return taken;
     }
@@ -135,10 +140,16 @@ export class Contest {
     return { applied, record: reply.record };
   }
 
-  /** Somebody leads, and has shown it since that version; and was not asked to hand over to this candidate. */
-  #isLed(since: string): boolean {
+  /**
+   * Somebody leads, has shown it since that version, and was not asked to hand over to this candidate; or has led since,
+   * and keeps the office. A term may be over between two looks.
+   */
+  #isTaken(since: Since): boolean {
     const { key, record } = this.#watcher.sighting!;
-    return record?.holder !== undefined && key !== since && !this.#stillStanding(record);
+    if (record === undefined || key === since.key) return false;
+    if (record.holder !== undefined) return !this.#stillStanding(record);
+    const { id, clock } = this.context;
+    return isReserved(record, clock.now().wall, { id, reservedMs: since.reservedMs });
   }
 
   /** Before the read that precedes a write: the wait by which one write meets no other. */

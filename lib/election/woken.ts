@@ -42,16 +42,20 @@ export function judgeWoken(record: LeaseRecord | undefined, wall: number, me: Wo
 function judgeVacancy(record: LeaseRecord, wall: number, me: Woken): Verdict {
   const { successor, vacatedAt = record.renewedAt, reason } = record;
   if (successor === me.id) return { do: 'stand', pauseMs: 0 };
-  const age = wall - vacatedAt;
-  if (successor !== undefined && me.reservedMs !== undefined && Math.abs(age) <= me.reservedMs) {
-    return { do: 'leave', why: `the office is reserved for ${successor}` };
-  }
+  if (isReserved(record, wall, me)) return { do: 'leave', why: `the office is reserved for ${successor}` };
   // Work that fails at once, in every candidate, would otherwise be elected and vacate in a circle of events. And who has
   // just resigned leaves the office to others for a lease, whichever of its processes is woken (section 6, hold-off).
   const leaseMs = Math.min(record.leaseMs, MAX_LEASE_MS);
   const short = vacatedAt - record.acquiredAt < leaseMs || record.previous === me.id;
   const waits = reason === 'resigned' && successor === undefined && short;
-  return { do: 'stand', pauseMs: waits ? Math.min(leaseMs, Math.max(0, leaseMs - age)) : 0 };
+  return { do: 'stand', pauseMs: waits ? Math.min(leaseMs, Math.max(0, leaseMs - (wall - vacatedAt))) : 0 };
+}
+
+/** A vacancy that is another's, and that this candidate leaves alone for longer than a standby would watch it. */
+export function isReserved(record: LeaseRecord, wall: number, me: Pick<Woken, 'id' | 'reservedMs'>): boolean {
+  const { holder, successor, vacatedAt = record.renewedAt } = record;
+  if (holder !== undefined || successor === undefined || successor === me.id) return false;
+  return me.reservedMs !== undefined && Math.abs(wall - vacatedAt) <= me.reservedMs;
 }
 
 /** The lease looks run out, or its time cannot be true: more than a lease ahead of one's own clock. */

@@ -130,6 +130,22 @@ describe.concurrent('duty: the office is kept from one try to the next', () => {
     }
   });
 
+  // Caught: a tick that wakes three, one of them late: it does not see the short term of another, waits two heartbeats for
+  // the successor, and does the minute's work a second time.
+  test('who stands when another has led and kept the office leaves it alone', async ({ scene }) => {
+    await scene.dead({ renewedAt: { N: '1' } });
+    const b = scene.candidate({ id: 'b' });
+    const trying = b.election.tryRun(nothing, { successor: 'b', reservedMs: 150_000 });
+    await until('it stands', () => b.seen('state').some(({ state }) => state === 'standby'));
+    // Another was elected, worked, and gave the office back, all between two looks.
+    const { holder: _, ...ghost } = (await scene.item())!;
+    const now = { N: `${Date.now()}` };
+    const vacancy = { reason: { S: 'resigned' }, previous: { S: 'a' }, successor: { S: 'a' }, vacatedAt: now };
+    await scene.table.put(scene.name, { ...ghost, ...vacancy, term: { N: '2' }, attempt: { S: 'attempt-of-a' } });
+    expect(await trying).toMatchObject({ led: false, why: 'the office is reserved for a' });
+    expect(await b.office()).toMatchObject({ term: 2, successor: 'a' });
+  });
+
   test('another takes it when the reservation is old', async ({ scene }) => {
     const [a, b] = [scene.candidate(), scene.candidate()];
     await a.election.tryRun(nothing, { successor: 'a' });
