@@ -7,7 +7,7 @@ export type { Released } from './election/holding.js';
 export type { Leadership } from './election/leadership.js';
 export type { Notice, Post } from './election/notice.js';
 export type { Office } from './election/office.js';
-export type { Revocation } from './election/operator.js';
+export type { ChallengeOptions, Revocation } from './election/operator.js';
 export type { ElectionOptions, HealthCheck, YieldTo } from './election/options.js';
 export type { RosterMember } from './election/succession.js';
 export type { TryOptions, TryResult } from './election/trying.js';

@@ -33,6 +33,7 @@ export function officeJson(office: Office) {
       rank: challenger.rank,
       why: challenger.why,
       stands: challenger.stands,
+      to: challenger.to,
     },
   };
 }

@@ -14,6 +14,7 @@ import { registerRevoke } from './commands/revoke.js';
 import { registerRun } from './commands/run.js';
 import { registerStatus } from './commands/status.js';
 import { registerTable } from './commands/table.js';
+import { registerTransfer } from './commands/transfer.js';
 import { registerWatch } from './commands/watch.js';
 import { Connection, type SharedOptions } from './connection.js';
 import { type Style, styleOf } from './style.js';
@@ -44,6 +45,7 @@ const COMMANDS: readonly Register[] = [
   registerRun,
   registerChallenge,
   registerResign,
+  registerTransfer,
   registerRevoke,
   registerTable,
   registerConsole,

@@ -56,9 +56,11 @@ export class Candidate {
     this.#contest.wake();
   }
 
-  challenge(seen: LeaseRecord, rank: number, why: string): Promise<Reply> {
-    const stands = this.#state === 'standby' || this.#state === 'contending';
-    return this.#contest.challenge(seen, rank, why, stands);
+  /** @param to whom the office is asked for; default: for itself if it stands, else for whoever comes */
+  challenge(seen: LeaseRecord, rank: number, why: string, to?: string): Promise<Reply> {
+    const mayStand = to === undefined || to === this.context.id;
+    const stands = mayStand && (this.#state === 'standby' || this.#state === 'contending');
+    return this.#contest.challenge(seen, rank, { why, stands, ...(!stands && { to }) });
   }
 
   /** Stands for office until `stop` aborts; every term that is won runs the work once. Never two works at a time. */
@@ -240,7 +242,7 @@ export class Candidate {
 
   async #askToHandOver(record: LeaseRecord, why: string): Promise<void> {
     try {
-      await this.#contest.challenge(record, RELAY_RANK, why, true);
+      await this.#contest.challenge(record, RELAY_RANK, { why, stands: true });
     } catch (cause) {
       // It may have landed all the same: the challenge is looked for, and the office taken if it is handed over.
       this.context.emitter.emit('error', asTenureError(cause, 'Asking the earlier invocation to hand over'));

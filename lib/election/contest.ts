@@ -35,6 +35,9 @@ interface Challenge {
   standing: boolean;
 }
 
+/** What a challenger says of itself. */
+export type Asking = Pick<Challenger, 'why' | 'stands' | 'to'>;
+
 /** What was found by who was woken. */
 export interface Considered {
   readonly key: string;
@@ -118,9 +121,10 @@ export class Contest {
   }
 
   /** Asks the leader to hand over. `rank` above its own is for operators and relays. */
-  async challenge(seen: LeaseRecord, rank: number, why: string, stands: boolean): Promise<Reply> {
+  async challenge(seen: LeaseRecord, rank: number, { why, stands, to }: Asking): Promise<Reply> {
     const { context } = this;
-    const challenger: Challenger = { id: context.id, attempt: this.#newAttempt(), rank, why, stands };
+    const favour = to === undefined ? {} : { to };
+    const challenger: Challenger = { id: context.id, attempt: this.#newAttempt(), rank, why, stands, ...favour };
     checkFits(context.election, { ...seen, challenger });
     const write = { term: seen.term, holder: seen.holder!, challenger };
     if (stands) {
@@ -288,7 +292,7 @@ export class Contest {
   async #challengeByPriority(record: LeaseRecord): Promise<void> {
     const { emitter, priority } = this.context;
     try {
-      await this.challenge(record, priority, 'priority', true);
+      await this.challenge(record, priority, { why: 'priority', stands: true });
     } catch (cause) {
       emitter.emit('error', asTenureError(cause, 'Challenging the leader'));
     }

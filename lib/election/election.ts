@@ -10,14 +10,11 @@ import type { CandidateState, EventName, Listener } from './events.js';
 import type { Leadership } from './leadership.js';
 import { Observer } from './observer.js';
 import { type Office, officeOf } from './office.js';
-import { type Revocation, revoke } from './operator.js';
+import { type ChallengeOptions, type Revocation, resolveChallenge, revoke } from './operator.js';
 import { bad, type ElectionOptions } from './options.js';
 import { type RosterMember, rosterOf } from './succession.js';
 import { resolveTrying, type TryOptions, type TryResult } from './trying.js';
 import { type Effects, type Wired, wire } from './wiring.js';
-
-/** What an operator may say in a challenge, in bytes. */
-const MAX_WHY_BYTES = 64;
 
 /**
  * One candidate's place in one election. Made without sending anything; it observes, and stands when told to.
@@ -188,16 +185,17 @@ export class Election implements AsyncDisposable {
 
   /**
    * Asks the leader, as an operator, to hand the office over; every leader yields to that. A candidate that stands is
-   * handed it; otherwise the leader vacates, and leaves the office to others for one lease.
+   * handed it; otherwise the leader vacates, and leaves the office to others for one lease. Section 6, Challenge.
    *
-   * @param options.why for people, at most 64 bytes
+   * @param options.why for people, at most 64 bytes; default `operator`
+   * @param options.to the id of the candidate that is to follow; see {@link ChallengeOptions}
    * @returns `challenged: false` if there is no leader, or the office changed hands meanwhile
-   * @throws TenureError `BadOption` if this very candidate leads, `RecordTooLarge`, or as {@link leader}
+   * @throws TenureError `BadOption` if this very candidate leads, or `to` does; `RecordTooLarge`, or as {@link leader}
+   * @example
+   * await election.challenge({ to: 'worker-2', why: 'worker-1 is drained' });
    */
-  async challenge({ why = 'operator' }: { why?: string } = {}): Promise<{ challenged: boolean; office: Office }> {
-    if (typeof why !== 'string' || Buffer.byteLength(why) > MAX_WHY_BYTES) {
-      throw bad('`why`', `a text of at most ${MAX_WHY_BYTES} bytes`, why);
-    }
+  async challenge(options: ChallengeOptions = {}): Promise<{ challenged: boolean; office: Office }> {
+    const { why, to } = resolveChallenge(options);
     const { holding } = this.#candidate;
     if (holding !== undefined && holding.over === undefined) {
       throw new TenureError(
@@ -207,7 +205,13 @@ export class Election implements AsyncDisposable {
     }
     const seen = await readNow(this.#context);
     if (seen?.holder === undefined) return { challenged: false, office: this.#office(seen) };
-    const reply = await this.#candidate.challenge(seen, OPERATOR_RANK, why);
+    if (seen.holder === to) {
+      throw new TenureError(
+        'BadOption',
+        `${to} leads election "${this.name}" already: \`to\` must be another candidate.`,
+      );
+    }
+    const reply = await this.#candidate.challenge(seen, OPERATOR_RANK, why, to);
     return { challenged: reply.applied, office: this.#office(reply.record) };
   }
 

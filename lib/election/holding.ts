@@ -323,7 +323,8 @@ export class Holding {
     for (let tries = 1; ; tries += 1) {
       const limitMs = callLimitMs(timings.requestTimeoutMs, until - this.#now().mono);
       const heir = reason === 'yielded' && challenger?.stands ? challenger : undefined;
-      const { fate, record } = await this.#writes.release(limitMs, heir, this.#quit!.to);
+      const to = this.#quit!.to ?? (reason === 'yielded' && heir === undefined ? challenger?.to : undefined);
+      const { fate, record } = await this.#writes.release(limitMs, heir, to);
       if (record !== undefined) {
         view.see(record);
         challenger = record.challenger; // a stronger one may have come between: then the office goes to that one

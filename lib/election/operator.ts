@@ -8,6 +8,28 @@ import { bad, checkId } from './options.js';
 /** How often a revoke is tried whose answer was lost. */
 const TRIES = 3;
 
+/** What an operator may say in a challenge, in bytes. */
+const MAX_WHY_BYTES = 64;
+
+/** What an operator asks of a leader. */
+export interface ChallengeOptions {
+  /** For people: at most 64 bytes. Default `operator`. */
+  readonly why?: string;
+  /**
+   * The id of the candidate that is to follow. The vacancy is kept for it for two heartbeats, and is anybody's if it does
+   * not come. Default: the challenger itself if it stands, else whoever comes first.
+   */
+  readonly to?: string;
+}
+
+/** Checks a wish before anything is sent. */
+export function resolveChallenge({ why = 'operator', to }: ChallengeOptions): { why: string; to: string | undefined } {
+  if (typeof why !== 'string' || Buffer.byteLength(why) > MAX_WHY_BYTES) {
+    throw bad('`why`', `a text of at most ${MAX_WHY_BYTES} bytes`, why);
+  }
+  return { why, to: to === undefined ? undefined : checkId('to', to) };
+}
+
 /** Who is to be removed from office. */
 export interface Revocation {
   /** The term that the holder is in office for. */

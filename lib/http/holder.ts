@@ -13,7 +13,7 @@ import type { Office, Reply } from '../lease/store.js';
 import { holdMs } from '../lease/timing.js';
 import { Problem } from './problem.js';
 import type { Answer, Asked } from './routes.js';
-import type { ApiTable } from './table.js';
+import { type ApiTable, shown } from './table.js';
 
 export async function heartbeat(table: ApiTable, election: string, asked: Asked<'Heartbeat'>) {
   const store = table.store(election);
@@ -63,7 +63,7 @@ function extended(table: ApiTable, election: string, office: Office, { applied, 
     leaseMs,
     renewMs,
     holdMs: holdMs(leaseMs, table.drift),
-    challenger: challenger && { id: challenger.id, rank: challenger.rank, why: challenger.why },
+    challenger: shown(challenger),
     yields: challenger !== undefined && judge(challenger, { id: office.holder, priority, yieldTo: 'operator' }),
   };
 }

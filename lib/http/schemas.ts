@@ -114,6 +114,14 @@ export const NoQuery = z.strictObject({});
 const at = (what: string) => z.number().optional().describe(`${what}, epoch ms by the clock of who wrote it`);
 const milliseconds = z.number().min(0);
 
+/** Its attempt is the key to the term that it may be handed: nobody's business. */
+const Challenger = z.strictObject({
+  id: z.string(),
+  rank: z.int(),
+  why: z.string(),
+  to: z.string().optional().describe('In whose favour the leader is asked to resign'),
+});
+
 /** The office as it was seen. */
 export const OfficeState = z
   .strictObject({
@@ -132,7 +140,7 @@ export const OfficeState = z
     reason: z.string().optional().describe('How that ended: resigned, yielded, expired, revoked'),
     successor: z.string().optional().describe('The vacancy is kept for this candidate'),
     dead: z.boolean().describe('A revoked holder is proved dead'),
-    challenger: z.strictObject({ id: z.string(), rank: z.int(), why: z.string() }).optional(),
+    challenger: Challenger.optional(),
     leaseMs: z.int().optional(),
     renewMs: z.int().optional(),
     priority: z.int().optional(),
@@ -168,7 +176,7 @@ export const Extended = z
     holdMs: milliseconds.describe(
       'The lease less the drift. Counts from **before this request was sent**, by the larger of monotonic and wall clock',
     ),
-    challenger: z.strictObject({ id: z.string(), rank: z.int(), why: z.string() }).optional(),
+    challenger: Challenger.optional(),
     yields: z.boolean().describe('An operator asks for the office: stop the work, then resign'),
   })
   .meta({ id: 'Extended' });

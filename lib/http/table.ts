@@ -6,7 +6,7 @@ import { type AnyDynamoDBClient, lendClient } from '../lease/client.js';
 import { type Clock, realClock } from '../lease/clock.js';
 import { DynamoLeaseStore } from '../lease/dynamodb.js';
 import { show, TenureError } from '../lease/errors.js';
-import type { LeaseRecord } from '../lease/record.js';
+import type { Challenger, LeaseRecord } from '../lease/record.js';
 import type { CallOptions, LeaseStore } from '../lease/store.js';
 import { MAX_LEASE_MS, resolveTimings, waitMs, wholeMs } from '../lease/timing.js';
 import { Problem } from './problem.js';
@@ -97,7 +97,7 @@ export class ApiTable {
       ...office,
       version: versionOf(record),
       change: changeOf(record),
-      challenger: challenger && { id: challenger.id, rank: challenger.rank, why: challenger.why },
+      challenger: shown(challenger),
       takeoverMs: record && waitMs(record.leaseMs, this.drift),
     };
   }
@@ -110,4 +110,9 @@ export class ApiTable {
 
 function badOption(what: string, expected: string, found: unknown): TenureError {
   return new TenureError('BadOption', `${what} must be ${expected}, but is ${show(found)}.`);
+}
+
+/** A challenger as clients are shown it. */
+export function shown(challenger: Challenger | undefined): Answer<'OfficeState'>['challenger'] {
+  return challenger && { id: challenger.id, rank: challenger.rank, why: challenger.why, to: challenger.to };
 }

@@ -56,6 +56,7 @@ const WELL_FORMED_CHALLENGER = all(
   number('challenger.rank', Number.MIN_SAFE_INTEGER),
   optional('challenger.why', typed('challenger.why', 'S')),
   typed('challenger.stands', 'BOOL'),
+  optional('challenger.to', text('challenger.to', MAX_ID_BYTES)),
 );
 
 /**

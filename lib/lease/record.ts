@@ -35,6 +35,8 @@ export interface Challenger {
   readonly why: string;
   /** It is there to be handed the office; otherwise the leader only vacates. */
   readonly stands: boolean;
+  /** Whom the vacancy is to be kept for, where the challenger does not stand. */
+  readonly to?: string;
 }
 
 /** One election's record, as section 2 lays it down. Times end in `At` (epoch ms of the writer), durations in `Ms`. */
@@ -127,13 +129,14 @@ function parseChallenger(election: string, item: Item): Challenger {
   const what = `record of election ${show(election)}`;
   if (map === undefined) throw malformed(what, item, 'challenger', 'a map {id, attempt, rank, why, stands}');
   const read = new Reader(what, map, item, 'challenger.');
-  return {
+  return stripped({
     id: read.id('id'),
     attempt: read.text('attempt'),
     rank: read.integer('rank', Number.MIN_SAFE_INTEGER),
     why: read.optional('why', () => read.text('why', 0)) ?? '',
     stands: read.flag('stands'),
-  };
+    to: read.optional('to', () => read.id('to')),
+  });
 }
 
 /** Takes typed attributes from an item; what is not of the type asked for is refused by name. */

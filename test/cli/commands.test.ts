@@ -2,7 +2,7 @@
 import { DeleteTableCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect } from 'vitest';
 import { engineClient } from '../../lib/local/engine.js';
-import { OUTSIDE, type Scene } from '../support/scene.js';
+import { OUTSIDE, type Scene, untilAborted } from '../support/scene.js';
 import { freshTable } from '../support/table.js';
 import { until } from '../support/until.js';
 import { test } from './cli.js';
@@ -121,6 +121,52 @@ describe.concurrent('commands', () => {
     expect(json(asked.out)).toMatchObject({ outcome: 'ended', office: { state: 'vacant', previous: 'ada' } });
     expect(asked.code).toBe(0);
     expect(candidate.seen('challenged')[0]!.challenger.why).toBe('deploy');
+  });
+
+  test('transfer: the leader gives the office up in favour of a candidate of the operator’s choice', async ({
+    cli,
+    scene,
+  }) => {
+    const to = (id: string, ...more: string[]) => cli.run(['transfer', scene.name, '--to', id, ...more]);
+    expect((await to('ben')).code).toBe(3); // nobody leads
+    expect((await cli.run(['transfer', scene.name])).code).toBe(2);
+    const timings = { leaseMs: 6_000, renewMs: 1_000, requestTimeoutMs: 1_000, succession: 'seniority' as const };
+    const [ada, ben, cleo] = ['ada', 'ben', 'cleo'].map((id) => scene.candidate({ ...timings, id }));
+    const stop = new AbortController();
+    const standing = [];
+    for (const one of [ada!, ben!, cleo!]) {
+      standing.push(one.election.run(untilAborted, { signal: stop.signal }));
+      await until('it is listed', async () =>
+        (await ada!.election.roster()).some(({ id, present }) => present && id === one.election.id),
+      );
+    }
+    await until('ada leads', () => ada!.seen('elected').length === 1);
+    const already = await to('ada');
+    expect(already).toMatchObject({ code: 0, out: expect.stringContaining('leads') });
+    const stranger = await to('dan');
+    expect(stranger.code).toBe(3);
+    expect(stranger.err).toContain('Who does: ben, cleo.');
+    const moved = await to('cleo', '--json');
+    expect(json(moved.out)).toMatchObject({ outcome: 'transferred', office: { holder: 'cleo', term: 2 } });
+    expect(moved.code).toBe(0);
+    expect(ada!.seen('challenged')[0]!.challenger).toMatchObject({ to: 'cleo', why: 'transfer' });
+    expect((await to('ben', '--why', 'x'.repeat(65))).code).toBe(2);
+    stop.abort();
+    await Promise.all(standing);
+  });
+
+  test('transfer: a leader that does not answer is waited for in vain; asked again, it is said', async ({
+    cli,
+    scene,
+  }) => {
+    await scene.dead();
+    const vain = await cli.run(['transfer', scene.name, '--to', 'ben', '--timeout', '300ms']);
+    expect(vain.code).toBe(4);
+    expect(vain.err).toContain('ben does not lead');
+    expect((await cli.run(['status', scene.name])).out).toContain('; in favour of ben');
+    const again = await cli.run(['transfer', scene.name, '--to', 'cleo', '--json']);
+    expect(json(again.out)).toMatchObject({ outcome: 'changed' });
+    expect(again.code).toBe(3);
   });
 
   test('challenge: one that does not answer is waited for in vain, and asked only once', async ({ cli, scene }) => {

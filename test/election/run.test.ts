@@ -264,6 +264,7 @@ describe.concurrent('campaign', () => {
     expect(() => a.election.observe({ signal: 'now' as never })).toThrow(expect.objectContaining(bad));
     expect(() => a.election.on('lost', undefined as never)).toThrow(expect.objectContaining(bad));
     await expect(a.election.challenge({ why: 'x'.repeat(65) })).rejects.toMatchObject(bad);
+    await expect(a.election.challenge({ to: '' })).rejects.toMatchObject(bad);
     await expect(a.election.revoke({ term: 0, holder: 'a' })).rejects.toMatchObject(bad);
     await expect(a.election.revoke({ term: 1, holder: '' })).rejects.toMatchObject(bad);
     await expect(a.election.revoke({ term: 1, holder: 'a', dead: 1 as never })).rejects.toMatchObject(bad);

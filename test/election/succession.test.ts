@@ -60,6 +60,41 @@ describe.concurrent('a successor', () => {
   });
 });
 
+describe.concurrent('an operator names who is to follow', () => {
+  // Caught: the vacancy is anybody's, and the first in the line takes it.
+  test('the vacancy is kept for it, and it leads next', async ({ scene }) => {
+    const [a, operator] = [scene.candidate(), scene.candidate({ ...OUTSIDE, id: 'operator' })];
+    const [b, c] = [scene.candidate({ id: 'b' }), scene.candidate({ id: 'c' })];
+    const first = stand(a);
+    await until('a leads', () => a.seen('elected').length === 1);
+    const standing = [first, stand(b), stand(c)];
+    await Promise.all([watches(b), watches(c)]);
+    const asked = await operator.election.challenge({ to: 'c', why: 'a is drained' });
+    expect(asked).toMatchObject({ challenged: true, office: { challenger: { to: 'c', stands: false } } });
+    await until('c leads', () => c.seen('elected').length === 1);
+    expect(b.seen('elected')).toEqual([]);
+    expect(a.seen('lost')[0]).toMatchObject({ term: 1, reason: 'yielded' });
+    expect(c.seen('office')).toContainEqual(expect.objectContaining({ term: 1, previous: 'a', successor: 'c' }));
+    await expect(operator.election.challenge({ to: 'c' })).rejects.toMatchObject({ code: 'BadOption' }); // it leads
+    await Promise.all(standing.map((one) => one.stop()));
+  });
+
+  // Caught: an office that waits for ever for somebody who does not come.
+  test('who does not come is waited for no longer than two heartbeats', async ({ scene }) => {
+    const [a, operator] = [scene.candidate(), scene.candidate({ ...OUTSIDE, id: 'operator' })];
+    const b = scene.candidate({ id: 'b' });
+    const first = stand(a);
+    await until('a leads', () => a.seen('elected').length === 1);
+    const standing = [first, stand(b)];
+    await watches(b);
+    await operator.election.challenge({ to: 'nobody' });
+    await until('b leads', () => b.seen('elected').length === 1);
+    const vacancy = b.seen('office').find(({ holder, term }) => holder === undefined && term === 1);
+    expect(vacancy).toMatchObject({ successor: 'nobody' });
+    await Promise.all(standing.map((one) => one.stop()));
+  });
+});
+
 describe.concurrent('hold-off', () => {
   // Caught: who resigns and takes the office back at once, so that others never get it; or never comes back at all.
   test('who resigned leaves vacancies to others for one lease, then two, if nobody else takes them', async ({

@@ -61,6 +61,8 @@ const SPOILED: [string, Spoil, named?: string][] = [
   ['a challenger without attempt', challenger({ attempt: undefined }), 'challenger.attempt'],
   ['a challenger of no rank', challenger({ rank: S('1') }), 'challenger.rank'],
   ['a challenger that stands as text', challenger({ stands: S('yes') }), 'challenger.stands'],
+  ['a challenger in favour of nobody', challenger({ to: S('') }), 'challenger.to'],
+  ['a challenger in favour of a number', challenger({ to: N(1) }), 'challenger.to'],
   ['a challenger with a number for its reason', challenger({ why: N(1) }), 'challenger.why'],
 ];
 

@@ -1,15 +1,12 @@
 /** `tenure challenge <election>`: an operator asks the leader to give the office up; every leader yields to that. */
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Election, Office } from '../../index.js';
+import type { Office } from '../../index.js';
 import { parseDurationMs, showMs } from '../durations.js';
 import { EXIT } from '../exit-codes.js';
+import { lookUntil } from '../look-until.js';
 import { changeLine, officeJson } from '../office-state.js';
 import type { Acts, Call } from '../program.js';
-
-/** Between two looks whether the leader has gone. */
-const LOOK_EVERY_MS = 200;
 
 export interface ChallengeOptions {
   readonly why?: string;
@@ -64,20 +61,12 @@ export async function challenge(
     return EXIT.done;
   }
   const patienceMs = limitMs ?? (before.leaseMs ?? 0) + (before.renewMs ?? 0);
-  const after = await termEnd(election, before, patienceMs);
+  const hasEnded = ({ term, holder }: Office) => term !== before.term || holder !== before.holder;
+  const after = await lookUntil(election, patienceMs, hasEnded);
   if (after === undefined) {
     tell('timed out', office, `${who} was asked, and is still in office after ${showMs(patienceMs)}.`);
     return EXIT.timedOut;
   }
   tell('ended', after, `${who} has gone: ${changeLine(after)}.`);
   return EXIT.done;
-}
-
-/** The office after that term's end; undefined if it goes on. */
-async function termEnd(election: Election, { term, holder }: Office, limitMs: number): Promise<Office | undefined> {
-  for (const until = performance.now() + limitMs; ; await sleep(LOOK_EVERY_MS)) {
-    const office = await election.leader();
-    if (office.term !== term || office.holder !== holder) return office;
-    if (performance.now() >= until) return undefined;
-  }
 }

@@ -97,9 +97,9 @@ function leaseLine(office: Office, style: Style): string | undefined {
 
 function challengerLine({ challenger }: Office): string | undefined {
   if (challenger === undefined) return undefined;
-  const { id, rank, why, stands } = challenger;
+  const { id, rank, why, stands, to } = challenger;
   const by = rank >= OPERATOR_RANK ? 'an operator' : rank >= RELAY_RANK ? 'its next runner' : `priority ${rank}`;
-  return `${id} (${by}) asks for the office${why === '' ? '' : `: ${why}`}${stands ? '' : '; does not stand for it'}`;
+  return `${id} (${by}) asks for the office${why === '' ? '' : `: ${why}`}${stands ? '' : to === undefined ? '; does not stand for it' : `; in favour of ${to}`}`;
 }
 
 const ago = (at: number | undefined) => (at === undefined ? '' : `, ${showMs(Math.max(0, Date.now() - at))} ago`);
