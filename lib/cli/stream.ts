@@ -10,25 +10,39 @@ import { partitionKey } from '../lease/record.js';
 import type { Connection } from './connection.js';
 import { Failure } from './failure.js';
 
-/** Pages of an open shard without anything from before this command began, until it is taken to be read to its end. */
-const EMPTY_PAGES = 5;
 /** The table's clock may be behind this machine's by so much. */
 const CLOCKS_DIFFER_MS = 2_000;
 const BETWEEN_EMPTY_PAGES_MS = 100;
 
 type Streams = typeof import('@aws-sdk/client-dynamodb-streams');
 
-/** All that the stream holds of that election's record, shard after shard. */
-export async function* recordsOf(connection: Connection, election: string): AsyncGenerator<_Record> {
+/** How a stream is read. */
+export interface Reading {
+  /** The newest shard first; within a shard, always the oldest first. */
+  readonly newestFirst: boolean;
+  /** Pages of an open shard without anything from before the reading began, until it is taken to be read to its end. */
+  readonly emptyPages: number;
+  readonly signal?: AbortSignal;
+}
+
+/** All that the stream holds of that election's record: a list for each shard, and each shard whole. */
+export async function* recordsOf(
+  connection: Connection,
+  election: string,
+  reading: Reading,
+): AsyncGenerator<readonly _Record[]> {
   const arn = await streamArn(connection);
   const streams = await loadStreams();
   const client = connection.closes(new streams.DynamoDBStreamsClient({ ...connection.streamsConfig }));
   const key = partitionKey(election);
-  for (const shard of await shardsOf(streams, client, arn)) {
-    for await (const record of read(streams, client, arn, shard)) {
+  const shards = await shardsOf(streams, client, arn);
+  for (const shard of reading.newestFirst ? shards.reverse() : shards) {
+    const found: _Record[] = [];
+    for await (const record of read(streams, client, { StreamArn: arn, ShardId: shard }, reading)) {
       const { pk, sk } = record.dynamodb?.Keys ?? {};
-      if (pk?.S === key && sk?.S === 'leader') yield record;
+      if (pk?.S === key && sk?.S === 'leader') found.push(record);
     }
+    yield found;
   }
 }
 
@@ -74,10 +88,10 @@ async function shardsOf(streams: Streams, client: DynamoDBStreamsClient, arn: st
 async function* read(
   { GetShardIteratorCommand, GetRecordsCommand }: Streams,
   client: DynamoDBStreamsClient,
-  StreamArn: string,
-  ShardId: string,
+  shard: { StreamArn: string; ShardId: string },
+  { emptyPages, signal }: Reading,
 ): AsyncGenerator<_Record> {
-  const from = new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' });
+  const from = new GetShardIteratorCommand({ ...shard, ShardIteratorType: 'TRIM_HORIZON' });
   let { ShardIterator } = await client.send(from).catch((error: Error) => {
     // What was trimmed between the list of shards and this call holds nothing any more.
     if (error.name === 'TrimmedDataAccessException' || error.name === 'ResourceNotFoundException') {
@@ -86,7 +100,8 @@ async function* read(
     throw error;
   });
   const began = Date.now();
-  for (let empty = 0; ShardIterator !== undefined && empty < EMPTY_PAGES; ) {
+  for (let empty = 0; ShardIterator !== undefined && empty < emptyPages; ) {
+    signal?.throwIfAborted();
     const page: { Records?: _Record[]; NextShardIterator?: string } = await client.send(
       new GetRecordsCommand({ ShardIterator }),
     );

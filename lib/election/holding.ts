@@ -288,7 +288,8 @@ export class Holding {
     const { id, priority, yieldTo, emitter } = this.context;
     const yields = judge(challenger, { id, priority, yieldTo });
     emitter.emit('challenged', { term: this.term, challenger, yields });
-    if (yields) void this.quit({ reason: 'yielded', challenger });
+    // Where nobody stands to be handed the office, it falls vacant where all standbys look.
+    if (yields) void this.quit({ reason: 'yielded', challenger, timed: !challenger.stands });
   }
 
   async #giveBack({ timed = false }: Quit): Promise<Released> {

@@ -51,6 +51,11 @@ describe.concurrent('commands', () => {
     expect(vacant.out).toMatch(/nobody: vacant after term 1/);
     expect(vacant.out).toContain('kept for ben');
     expect(vacant.out).toContain('ada: resigned');
+    expect(vacant.out).toMatch(
+      /changes +\S+ \S+ +term 1 +ada resigned, in favour of ben\n +\S+ \S+ +term 1 +ada is elected/,
+    );
+    const { changes } = json((await cli.run(['status', scene.name, '--json'])).out);
+    expect(changes.map(({ type }: { type: string }) => type)).toEqual(['Leader Elected', 'Leader Resigned']);
   });
 
   test('status: a leader that is silent is said to be so', async ({ cli, scene }) => {

@@ -90,6 +90,7 @@ describe.concurrent('tenure run', () => {
       ['--grace', '-1'],
       ['--priority', 'high'],
       ['--on-lost', 'weep'],
+      ['--succession', 'eldest'],
     ]) {
       expect((await cli.run(['run', scene.name, option!, value!, '--', 'true'])).code).toBe(2);
     }

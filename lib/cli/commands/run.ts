@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { type Command, Option } from 'commander';
 import { Election } from '../../election/election.js';
 import { leaseClientConfig } from '../../lease/client.js';
+import { ORDERS, type Order } from '../../names/succession.js';
 import { parseDurationMs } from '../durations.js';
 import { EXIT } from '../exit-codes.js';
 import { explain } from '../explain.js';
@@ -20,6 +21,7 @@ interface RunOptions {
   readonly renew?: string;
   readonly grace?: string;
   readonly priority?: string;
+  readonly succession?: Order;
   readonly value?: string;
   readonly once?: boolean;
   readonly onLost: 'restart' | 'exit';
@@ -58,6 +60,12 @@ export function registerRun(program: Command, acts: Acts): void {
     .option('--renew <duration>', 'the heartbeat period (default: 3/10 of the lease)')
     .option('--grace <duration>', 'from SIGTERM to SIGKILL (default: 1/10 of the lease)')
     .option('--priority <number>', 'rank among the candidates, higher first', '0')
+    .addOption(
+      new Option(
+        '--succession <order>',
+        'who follows, of those that stand, the same for all: it lists them, for status to show (default: whoever is quicker)',
+      ).choices(ORDERS),
+    )
     .option('--value <text>', 'what to proclaim while it leads: an address, a version')
     .option('--quiet', 'say nothing but errors')
     .addHelpText(
@@ -133,7 +141,7 @@ async function run(call: Call<RunOptions>): Promise<number> {
 }
 
 /** The timings of the candidate: the command's grace, and the time that SIGKILL takes, are what it steps down before its end. */
-function settingsOf({ id, lease, renew, grace, priority, value }: RunOptions) {
+function settingsOf({ id, lease, renew, grace, priority, succession, value }: RunOptions) {
   const leaseMs = parseDurationMs('--lease', lease ?? '10s');
   const renewMs = renew === undefined ? Math.floor(leaseMs * 0.3) : parseDurationMs('--renew', renew);
   const graceMs = grace === undefined ? Math.floor(leaseMs * 0.1) : parseDurationMs('--grace', grace);
@@ -141,7 +149,7 @@ function settingsOf({ id, lease, renew, grace, priority, value }: RunOptions) {
   const rank = /^\d+$/.test(priority ?? '0') ? Number(priority ?? 0) : Number.NaN;
   if (Number.isNaN(rank)) throw usage(`--priority must be a whole number from 0, but is ${JSON.stringify(priority)}.`);
   const stepDownMs = graceMs + killMs;
-  return { id, leaseMs, renewMs, stepDownMs, priority: rank, value, graceMs, killMs };
+  return { id, leaseMs, renewMs, stepDownMs, priority: rank, succession, value, graceMs, killMs };
 }
 
 /**
