@@ -7,7 +7,8 @@
 # the heartbeats, and resigns when the command has ended. When the lease is about to run out, or is lost, the command is
 # told to stop (TERM), and killed at the end. A command that outlives this script (kill -9) must be stopped by its fence.
 #
-# LEASE_MS (default 10000); TENURE_TOKEN: the agent's token; CURL_OPTIONS: e.g. --aws-sigv4 aws:amz:eu-west-1:lambda --user ...
+# LEASE_MS (default 10000); TENURE_TOKEN: the agent's token; CURL_OPTIONS: more words for curl, e.g. --config sign.curl for a
+# function URL, with the options aws-sigv4 and user in that file (curl 7.75 or later): no secret shows in a list of processes.
 set -u
 [ $# -ge 4 ] || { echo "usage: lease.sh URL ELECTION ID COMMAND [ARGUMENT ...]" >&2; exit 64; }
 base=${1%/}/elections/$2 id=$3

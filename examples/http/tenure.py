@@ -14,6 +14,8 @@ The client is the candidate. The API carries its writes; the clocks that decide 
 """
 
 import json
+import os
+import re
 import secrets
 import threading
 import time
@@ -28,7 +30,8 @@ class Problem(Exception):
     """A refusal of the API (RFC 9457). `code` is for programs."""
 
     def __init__(self, status, body):
-        super().__init__(body.get("detail") or f"status {status}")
+        # What IAM refuses is told by AWS, in its own words.
+        super().__init__(body.get("detail") or body.get("Message") or body.get("message") or f"status {status}")
         self.status = status
         self.code = body.get("code", "")
         self.body = body
@@ -48,7 +51,7 @@ class Stamp:
 class Lease:
     """One candidate of one election.
 
-    sign(method, url, headers, body) -> headers: for a function URL, which wants requests signed (AWS Signature 4).
+    sign(method, url, headers, body) -> headers: for a function URL, which wants requests signed. See `aws_signer`.
     """
 
     def __init__(self, url, election, candidate, lease_ms=10_000, renew_ms=None, step_down_ms=None, token=None, sign=None):
@@ -108,6 +111,47 @@ class Lease:
             except ValueError:
                 told = {}
             raise Problem(error.code, told) from None
+
+
+def aws_signer(region=None, service="lambda"):
+    """A `sign` for a function URL (AWS Signature Version 4), by botocore. Lambda has it, and whoever has boto3.
+
+    The credentials are those that botocore finds: the environment, a profile, the role of the host. They are asked for at
+    each request, so that temporary ones are renewed. The Region is the URL's, or else that of the environment.
+    """
+    try:
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.exceptions import BotoCoreError
+        from botocore.session import Session
+    except ImportError as missing:
+        raise RuntimeError(
+            "aws_signer() signs with botocore, which this Python does not have: `pip install botocore`, or give Lease a `sign` "
+            "of your own: sign(method, url, headers, body) -> headers."
+        ) from missing
+    session = Session()
+
+    def sign(method, url, headers, body):
+        try:
+            found = session.get_credentials()
+            credentials = found and found.get_frozen_credentials()
+        except BotoCoreError as error:
+            raise OSError(f"no AWS credentials at the moment: {error}") from error  # as a request without an answer
+        if credentials is None:
+            raise RuntimeError("aws_signer() found no AWS credentials: set AWS_ACCESS_KEY_ID and so on, a profile, or a role.")
+        request = AWSRequest(method=method, url=url, data=body, headers=headers)
+        SigV4Auth(credentials, service, region or _region_of(url, session)).add_auth(request)
+        return dict(request.headers.items())
+
+    return sign
+
+
+def _region_of(url, session):
+    named = re.search(r"\.lambda-url\.([a-z0-9-]+)\.on\.aws", urllib.parse.urlsplit(url).hostname or "")
+    region = named.group(1) if named else os.environ.get("AWS_REGION") or session.get_config_variable("region")
+    if region:
+        return region
+    raise RuntimeError(f"aws_signer() cannot tell the Region of {url}: say aws_signer(region='eu-west-1'), or set AWS_REGION.")
 
 
 class Term:

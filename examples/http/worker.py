@@ -1,6 +1,8 @@
 """A worker of which several run, and one works: it charges invoices in a ledger that refuses the writes of a deposed leader.
 
     python3 worker.py http://127.0.0.1:7654 billing worker-1 ledger.sqlite
+
+SIGN=aws: the URL is a function URL, whose requests are signed. TENURE_TOKEN: the agent's token. LEASE_MS (default 10000).
 """
 
 import os
@@ -10,7 +12,7 @@ import sys
 import threading
 import time
 
-from tenure import Lease
+from tenure import Lease, aws_signer
 
 STEP_S = float(os.environ.get("STEP_S", "0.5"))
 
@@ -31,7 +33,8 @@ def main():
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
     lease_ms = int(os.environ.get("LEASE_MS", "10000"))
-    lease = Lease(url, election, candidate, lease_ms, token=os.environ.get("TENURE_TOKEN"))
+    sign = aws_signer() if os.environ.get("SIGN") == "aws" else None
+    lease = Lease(url, election, candidate, lease_ms, token=os.environ.get("TENURE_TOKEN"), sign=sign)
     while not stop.is_set():
         term = lease.acquire(stop)
         if term is None:

@@ -1,54 +1,11 @@
 /** The clients that users copy, as processes, against a real agent: one leads, another takes over, a paused one does no harm. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
-import { tie } from '../../lib/local/reaper.js';
 import { type Scene, test } from '../support/scene.js';
 import { until } from '../support/until.js';
+import { file, folder, run, says } from './client-processes.js';
 import { agentHost } from './hosts.js';
-
-const file = (name: string) => fileURLToPath(new URL(`../../examples/http/${name}`, import.meta.url));
-const LEASE_MS = '3000';
-
-interface Process {
-  readonly child: ChildProcess;
-  output(): string;
-  readonly ended: Promise<number | null>;
-}
-
-function run(scene: Scene, command: string, args: string[], env: Record<string, string> = {}): Process {
-  const child = spawn(command, args, {
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', LEASE_MS, STEP_S: '0.2', ...env },
-    detached: true, // a group of its own, so that a shell and its command end together
-  });
-  tie(child);
-  scene.afterwards(() => {
-    try {
-      process.kill(-child.pid!, 'SIGKILL');
-    } catch {
-      // it has ended
-    }
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  return { child, output: () => output, ended: new Promise((resolve) => child.once('exit', (code) => resolve(code))) };
-}
-
-function folder(scene: Scene): string {
-  const path = mkdtempSync(join(tmpdir(), 'tenure-http-'));
-  scene.afterwards(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
-
-const says = (one: Process, text: string | RegExp) =>
-  until(`"${text}" from a process that said: ${one.output()}`, () => one.output().match(text), { limitMs: 60_000 });
 
 describe('worker.py', () => {
   const worker = (scene: Scene, url: string, id: string, ledger: string, env = {}) =>
