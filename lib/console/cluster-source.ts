@@ -1,6 +1,6 @@
 /**
  * The cluster on this machine: what its table shows, as everywhere, and what each candidate reports of itself. Its
- * processes may be killed, paused, continued, ended in order, and joined by another.
+ * processes may be killed, paused, continued, cut off and joined again, ended in order, and joined by another.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { realClock } from '../lease/clock.js';
@@ -9,12 +9,14 @@ import type { Cluster } from '../local/cluster.js';
 import type { Member } from '../local/member.js';
 import type { Report } from '../local/reports.js';
 import type { Tell } from './facts.js';
+import { PROCESS_ACTIONS, type ProcessAction } from './process-actions.js';
 import { type Action, type ActionName, CannotBeDone, type Source } from './source.js';
 import { type TableSource, tableSource } from './table-source.js';
 import { whyLost } from './words.js';
 
 /** Each is a process with a runtime of its own. */
 const MOST_ALIVE = 12;
+const EVERYWHERE: readonly ActionName[] = ['challenge', 'revoke', 'kill', 'pause', 'resume', 'end', 'add'];
 
 export interface ClusterSourceOptions {
   readonly cluster: Cluster;
@@ -30,16 +32,19 @@ export function clusterSource(options: ClusterSourceOptions): Source {
 
 class ClusterSource implements Source {
   readonly title: string;
-  readonly actions: readonly ActionName[] = ['challenge', 'revoke', 'kill', 'pause', 'resume', 'end', 'add'];
+  readonly actions: readonly ActionName[];
   readonly #table: TableSource;
   readonly #cluster: Cluster;
   readonly #statuses = new Map<string, string>();
+  /** Who has told already that it reaches nothing. */
+  readonly #unreached = new Set<Member>();
   #tell: Tell = () => {};
 
   constructor({ cluster, client, title }: ClusterSourceOptions) {
     const { tableName, election } = cluster.options;
     this.title = title;
     this.#cluster = cluster;
+    this.actions = cluster.canCutOff ? [...EVERYWHERE, 'cut', 'join'] : EVERYWHERE;
     this.#table = tableSource({ tableName, client, elections: [election], oneClock: true });
   }
 
@@ -69,27 +74,18 @@ class ClusterSource implements Source {
     await this.#table.close();
   }
 
-  async #do(action: 'kill' | 'pause' | 'resume' | 'end', member: Member): Promise<string> {
-    const who = `${member.id} (process ${member.pid})`;
+  async #do(action: ProcessAction, member: Member): Promise<string> {
+    const { against, said, why, done } = PROCESS_ACTIONS[action];
+    const reason = against?.(member);
+    if (reason !== undefined) throw new CannotBeDone(reason);
     const role = member.isLeading ? `, leader of term ${member.term},` : '';
-    const act = {
-      kill: { said: `${who}${role} is killed`, why: 'SIGKILL, by the console: gone without a word' },
-      pause: { said: `${who}${role} is paused`, why: 'SIGSTOP, by the console: it stands still' },
-      resume: {
-        said: `${who} goes on`,
-        why: `SIGCONT, by the console${member.prepared > 0 ? ': it sends the two writes that it had ready' : ''}`,
-      },
-      end: { said: `${who}${role} is asked to end`, why: 'SIGTERM, by the console: it closes in order' },
-    }[action];
-    if (action === 'pause' && member.paused) throw new CannotBeDone(`${member.id} is paused already.`);
-    if (action === 'resume' && !member.paused) throw new CannotBeDone(`${member.id} is not paused.`);
-    this.#note(act.said, act.why);
-    if (action === 'kill') await this.#cluster.kill(member);
-    if (action === 'pause') await this.#cluster.pause(member);
-    if (action === 'resume') this.#cluster.resume(member);
+    const sentence = `${member.id} (process ${member.pid})${role} ${said}`;
+    this.#note(sentence, why(member));
+    const doing = Promise.resolve(done(this.#cluster, member));
     // Its work may take its time to end: who asked is not kept waiting for that.
-    if (action === 'end') this.#cluster.stop(member).catch((error: Error) => this.#note(error.message, ''));
-    return act.said;
+    if (action === 'end') doing.catch((error: Error) => this.#note(error.message, ''));
+    else await doing;
+    return sentence;
   }
 
   #add(): string {
@@ -130,7 +126,7 @@ class ClusterSource implements Source {
         break;
       }
       case 'error':
-        this.#note(`${id} tells an error`, report.message);
+        this.#complain(member, report.message);
         break;
     }
   };
@@ -141,12 +137,22 @@ class ClusterSource implements Source {
   };
 
   readonly #changed = (): void => {
-    for (const { id, status, pid } of this.#cluster.members) {
+    for (const member of this.#cluster.members) {
+      const { id, doing, isCutOff, pid } = member;
+      if (!isCutOff) this.#unreached.delete(member);
+      const status = `${doing} ${isCutOff}`;
       if (this.#statuses.get(id) === status) continue;
       this.#statuses.set(id, status);
-      this.#tell({ is: 'candidate', election: this.#name, at: this.#now, id, status, pid });
+      this.#tell({ is: 'candidate', election: this.#name, at: this.#now, id, status: doing, isCutOff, pid });
     }
   };
+
+  /** Who is cut off tells the same with each request: once is enough. */
+  #complain(member: Member, message: string): void {
+    if (this.#unreached.has(member)) return;
+    if (member.isCutOff) this.#unreached.add(member);
+    this.#note(`${member.id} tells an error`, message);
+  }
 
   #note(text: string, why: string): void {
     this.#tell({ is: 'note', election: this.#name, at: this.#now, text, why });

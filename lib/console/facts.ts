@@ -47,8 +47,8 @@ export type Fact = Told &
     | { is: 'lost'; term: number; id: string; reason: LostReason }
     /** A fenced write of an old term was refused. */
     | { is: 'refused'; id: string; by: FencedBy; term: number; found?: number }
-    /** A candidate of the local cluster is in another state. */
-    | { is: 'candidate'; id: string; status: string; pid: number }
+    /** A candidate of the local cluster is in another state; cut off, it is so by its own account alone. */
+    | { is: 'candidate'; id: string; status: string; isCutOff: boolean; pid: number }
     | { is: 'roster'; line: readonly InLine[] }
     /** The table cannot be read, or can be again. */
     | { is: 'trouble'; message?: string }

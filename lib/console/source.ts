@@ -18,6 +18,8 @@ export const actionSchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('kill'), election, id }),
   z.strictObject({ action: z.literal('pause'), election, id }),
   z.strictObject({ action: z.literal('resume'), election, id }),
+  z.strictObject({ action: z.literal('cut'), election, id }),
+  z.strictObject({ action: z.literal('join'), election, id }),
   z.strictObject({ action: z.literal('end'), election, id }),
   z.strictObject({ action: z.literal('add'), election }),
 ]);

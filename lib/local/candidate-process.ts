@@ -1,11 +1,13 @@
 /**
  * One candidate of the local cluster, in a process of its own: it uses the library as a user would, and tells its parent
- * what happens. Started by `member.ts`, with its settings as its only argument.
+ * what happens. Started by `member.ts`, with its settings as its only argument; told then where the engine is.
  */
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Election, type Fence, type Leadership } from '../index.js';
+import { ENDPOINT_VARIABLE } from './client.js';
 import { Journal, type Ready } from './journal.js';
-import { type CandidateSettings, hostNow, type Order, type Report } from './reports.js';
+import { type CandidateSettings, hostNow, type Order, type Reach, type Report } from './reports.js';
 
 /** How often it asks whether it may still lead. */
 const CLAIM_EVERY_MS = 20;
@@ -15,10 +17,16 @@ const RETRY_MS = 50;
 
 const { election: name, tableName, ...settings } = JSON.parse(process.argv[2] as string) as CandidateSettings;
 const { id, leaseMs, requestTimeoutMs } = settings;
+// Without its parent it has nobody to tell: the reaper ends it as well, but this is sooner.
+process.on('disconnect', () => process.exit());
+const [reach] = (await once(process, 'message')) as [Reach];
+process.env[ENDPOINT_VARIABLE] = reach.endpoint;
 const journal = new Journal({ tableName, election: name, requestTimeoutMs });
 const election = new Election({ name, tableName, ...settings, value: `process ${process.pid}` });
 let leadership: Leadership | undefined;
 let prepared: Ready[] = [];
+/** It was told to have writes ready, and its work has not begun. */
+let isOwed = false;
 
 const tell = (report: Report) => {
   if (process.connected) process.send?.(report);
@@ -28,6 +36,7 @@ const tellError = (error: unknown) =>
 
 async function work(mine: Leadership): Promise<void> {
   leadership = mine;
+  if (isOwed) prepare(mine.fence);
   let seq: number | undefined;
   for (let n = 1; !mine.signal.aborted; n += 1) {
     try {
@@ -54,6 +63,7 @@ async function write(ready: Ready): Promise<void> {
 
 /** Two writes that pass every check now, to be sent when that may be long ago. */
 function prepare(fence: Fence): void {
+  isOwed = false;
   prepared = [journal.stamped(fence, id), journal.checked(fence, id)];
   tell({ is: 'prepared', term: fence.term });
 }
@@ -73,7 +83,10 @@ function claim(): void {
 
 function obey(order: Order): void {
   if (order === 'resign') void leadership?.resign();
-  if (order === 'prepare' && leadership !== undefined) prepare(leadership.fence);
+  if (order === 'prepare') {
+    if (leadership === undefined || leadership.signal.aborted) isOwed = true;
+    else prepare(leadership.fence);
+  }
   if (order === 'send what is prepared') {
     for (const ready of prepared.splice(0)) write(ready).catch(tellError);
   }
@@ -94,8 +107,6 @@ election.on('office', ({ term, holder, previous, reason, acquiredAt, vacatedAt }
 );
 election.on('error', tellError);
 process.on('message', obey);
-// Without its parent it has nobody to tell: the reaper ends it as well, but this is sooner.
-process.on('disconnect', () => process.exit());
 
 const claiming = setInterval(claim, CLAIM_EVERY_MS);
 const stop = new AbortController();

@@ -51,7 +51,8 @@ export class Chronicle {
       case 'refused':
         return `${member.id}'s fenced write is refused: ${inTerms(report)}`;
       case 'error':
-        return `${member.id} tells an error: ${report.message}`;
+        // Who is cut off tells one with each request.
+        return member.isCutOff ? undefined : `${member.id} tells an error: ${report.message}`;
       default:
         return undefined;
     }

@@ -5,6 +5,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Timings } from '../lease/timing.js';
 import { Invariants } from './invariants.js';
+import { canHaveLine } from './line.js';
 import { Member } from './member.js';
 import type { Report } from './reports.js';
 
@@ -56,6 +57,11 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     return this.members.filter((member) => member.isLeading).sort((a, b) => b.term - a.term)[0];
   }
 
+  /** Whether its candidates have lines of their own to the engine, which can be cut. */
+  get canCutOff(): boolean {
+    return canHaveLine(this.options.endpoint);
+  }
+
   /** Starts another candidate. */
   add({ priority = 0 }: { priority?: number } = {}): Member {
     const { endpoint, tableName, election, timings } = this.options;
@@ -67,6 +73,7 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     member.process.on('message', (report) => this.#see(member, report as Report));
     member.process.once('error', (error) => this.#crashed(`${id} could not be started: ${error.message}`));
     member.process.once('exit', (code, signal) => this.#ended(member, code, signal));
+    member.begin(endpoint).catch((error: Error) => this.#crashed(`${id} could not be started: ${error.message}`));
     this.emit('change');
     return member;
   }
@@ -86,11 +93,7 @@ export class Cluster extends EventEmitter<ClusterEvents> {
   /** SIGSTOP: stands still, as under a long garbage collection or in a suspended machine. A leader first has two writes ready. */
   async pause(member: Member): Promise<void> {
     if (!member.isAlive || member.paused) return;
-    if (member.isLeading) {
-      member.prepared = 0;
-      member.order('prepare');
-      await this.when(`${member.id} to prepare its writes`, () => member.prepared > 0 || !member.isAlive);
-    }
+    await this.#prepare(member);
     member.process.kill('SIGSTOP');
     member.paused = true;
     this.emit('change');
@@ -100,8 +103,23 @@ export class Cluster extends EventEmitter<ClusterEvents> {
   resume(member: Member): void {
     if (!member.paused) return;
     this.#continue(member);
-    if (member.prepared > 0) member.order('send what is prepared');
-    member.prepared = 0;
+    this.#sendPrepared(member);
+  }
+
+  /** A network partition of this process alone: it goes on, and reaches nothing. A leader first has two writes ready. */
+  async cutOff(member: Member): Promise<void> {
+    if (!member.isAlive || member.isCutOff) return;
+    await this.#prepare(member);
+    member.cutOff();
+    this.emit('change');
+  }
+
+  /** The end of that: what was sent meanwhile and not given up arrives, and then what it had ready. */
+  join(member: Member): void {
+    if (!member.isCutOff) return;
+    member.join();
+    this.#sendPrepared(member);
+    this.emit('change');
   }
 
   resign(member: Member): void {
@@ -136,6 +154,20 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     this.invariants.see(member.id, report);
     this.emit('report', member, report);
     this.emit('change');
+  }
+
+  async #prepare(member: Member): Promise<void> {
+    if (!member.isLeading || member.prepared > 0) return;
+    member.order('prepare');
+    const isDone = () => member.prepared > 0 || !member.isLeading;
+    await this.when(`${member.id} to prepare its writes`, isDone);
+  }
+
+  /** Not before it runs and is joined. */
+  #sendPrepared(member: Member): void {
+    if (member.prepared === 0 || member.paused || member.isCutOff) return;
+    member.prepared = 0;
+    member.order('send what is prepared');
   }
 
   #continue(member: Member): void {

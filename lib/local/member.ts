@@ -5,8 +5,9 @@ import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CandidateState, LostReason } from '../index.js';
 import { engineEnv } from './client.js';
+import { canHaveLine, type Line, openLine } from './line.js';
 import { tie } from './reaper.js';
-import { type CandidateSettings, type FencedBy, hostNow, type Order, type Report } from './reports.js';
+import { type CandidateSettings, type FencedBy, hostNow, type Order, type Reach, type Report } from './reports.js';
 import { tailOf } from './server.js';
 
 const TAIL_CHARS = 4_000;
@@ -42,6 +43,7 @@ export class Member {
   readonly refusals: Refusal[] = [];
   /** Terms of writes that were sent late, and accepted all the same. */
   readonly lateAccepted: number[] = [];
+  #line: Line | undefined;
   #said = '';
 
   constructor(settings: CandidateSettings, endpoint: string) {
@@ -68,15 +70,42 @@ export class Member {
     return this.isAlive && !this.paused && this.state === 'leading';
   }
 
-  /** Its state in one word, as people see it. */
-  get status(): string {
+  /** Whether its line to the engine is cut. */
+  get isCutOff(): boolean {
+    return this.isAlive && this.#line?.isCut === true;
+  }
+
+  /** What it does, whoever hears of it. */
+  get doing(): string {
     if (this.ended !== undefined) return this.ended.code === 0 ? 'left' : 'dead';
     return this.paused ? 'paused' : this.state;
+  }
+
+  /** Its state in a word, as people see it. */
+  get status(): string {
+    return this.isCutOff && !this.paused ? 'cut off' : this.doing;
   }
 
   /** What it wrote to its own output, which should be nothing. */
   get lastWords(): string {
     return tailOf(this.#said);
+  }
+
+  /** Lets it begin, and resolves when it may: it waits to be told where the engine is. */
+  async begin(endpoint: string): Promise<void> {
+    if (canHaveLine(endpoint)) this.#line = await openLine(endpoint);
+    this.process.once('exit', () => this.#line?.close());
+    if (this.process.exitCode !== null || this.process.signalCode !== null) this.#line?.close();
+    const reach: Reach = { endpoint: this.#line?.endpoint ?? endpoint };
+    if (this.process.connected) this.process.send(reach, () => {});
+  }
+
+  cutOff(): void {
+    this.#line?.cut();
+  }
+
+  join(): void {
+    this.#line?.mend();
   }
 
   order(order: Order): void {

@@ -48,6 +48,11 @@ export type Report =
 
 export type Order = 'resign' | 'prepare' | 'send what is prepared';
 
+/** The first that a candidate process is told: where it reaches the engine, which is by a line of its own. */
+export interface Reach {
+  readonly endpoint: string;
+}
+
 /** The host's monotonic clock in ms: the same for all processes of a host, unlike `performance.now()`. */
 export function hostNow(): number {
   return Number(process.hrtime.bigint()) / 1e6;
