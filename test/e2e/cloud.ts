@@ -14,7 +14,7 @@ import { packageRoot } from '../../lib/local/package-root.js';
 import type { Emulator } from './emulator.js';
 import { runGroup } from './processes.js';
 import { withoutAws } from './python.js';
-import { type Account, query, REGION, texts } from './signed.js';
+import { type Account, type Credentials, query, REGION, texts } from './signed.js';
 
 const CDK = join(packageRoot(), 'node_modules', '.bin', 'cdk');
 /** The emulator's only account, unless it is told of others. */
@@ -38,7 +38,7 @@ export class Cloud {
   private constructor(
     readonly emulator: Emulator,
     readonly folder: string,
-    credentials: Account['credentials'],
+    credentials: Credentials,
   ) {
     const { endpoint, agent } = emulator;
     this.account = { endpoint, agent, credentials };
@@ -58,6 +58,17 @@ export class Cloud {
   /** The same cloud, for a user who may do nothing. */
   async stranger(): Promise<Cloud> {
     return new Cloud(this.emulator, this.folder, await makeUser(this.emulator, 'stranger'));
+  }
+
+  /** The temporary credentials of a role. */
+  async assume(roleArn: string): Promise<Credentials> {
+    const input = { Action: 'AssumeRole', RoleArn: roleArn, RoleSessionName: 'e2e' };
+    const answer = await query(this.account, 'sts', '2011-06-15', input);
+    const [accessKeyId, secretAccessKey, sessionToken] = ['AccessKeyId', 'SecretAccessKey', 'SessionToken'].map(
+      (element) => texts(answer, element)[0],
+    );
+    if (accessKeyId && secretAccessKey && sessionToken) return { accessKeyId, secretAccessKey, sessionToken };
+    throw new Error(`The emulator gave no credentials for ${roleArn}: ${answer}`);
   }
 
   /** The environment of a child process that is to reach this cloud, and no other. */
@@ -134,7 +145,7 @@ export class Cloud {
   }
 }
 
-async function makeUser(emulator: Emulator, name: string, policy?: object): Promise<Account['credentials']> {
+async function makeUser(emulator: Emulator, name: string, policy?: object): Promise<Credentials> {
   const root: Account = { endpoint: emulator.endpoint, agent: emulator.agent, credentials: ROOT };
   const iam = (input: Record<string, string>) => query(root, 'iam', '2010-05-08', { ...input, UserName: name });
   await iam({ Action: 'CreateUser' });

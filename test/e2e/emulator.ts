@@ -18,6 +18,8 @@ export interface Emulator {
   /** Connections that trust it. */
   readonly agent: Agent;
   readonly pid: number;
+  /** The Python that it runs in, with its packages. */
+  readonly python: string;
   /** The processes in which a function runs at present: one that works, perhaps idle ones beside it. */
   workers(functionName: string): number[];
   stop(): Promise<void>;
@@ -57,7 +59,7 @@ export async function startEmulator(python: string, folder: string): Promise<Emu
       return (await answers(`${endpoint}/_ministack/health`, trusting)) ? trusting : undefined;
     });
     if (agent === 'gone') throw new Error(`it ended with exit code ${group.child.exitCode}`);
-    return { endpoint, ca, agent, pid: group.pid, workers, stop: () => group.stop() };
+    return { endpoint, ca, agent, pid: group.pid, python, workers, stop: () => group.stop() };
   } catch (error) {
     await group.stop();
     const said = readFileSync(log, 'utf8').trim().split('\n').slice(-15).join('\n');

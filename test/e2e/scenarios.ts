@@ -10,6 +10,7 @@ import { crash, tickRecovers } from './scenarios/crash.js';
 import { duty } from './scenarios/duty.js';
 import { firstByCall, firstByTick, strangersAreRefused } from './scenarios/first-leader.js';
 import { handOver } from './scenarios/hand-over.js';
+import { deployLeaseApi, leaseApi } from './scenarios/lease-api.js';
 import { poison } from './scenarios/poison.js';
 import { proofOfDeath } from './scenarios/proof-of-death.js';
 import { relay } from './scenarios/relay.js';
@@ -25,6 +26,7 @@ export const SCENARIOS = [
   'events',
   'poison',
   'update and destroy',
+  'lease API',
 ];
 
 type Run = (title: string, number: number, run: () => Promise<void>) => Promise<void>;
@@ -42,11 +44,13 @@ export async function runScenarios(world: World, only: ReadonlySet<number>): Pro
   const failing = chosen(1, 3, 4, 5, 6, 7) ? await world.deploy('failing') : undefined;
   const called = failing && firstCall(world, failing, run);
   const dutiful = chosen(5) ? await world.deploy('duty', { mode: 'duty' }) : undefined;
+  const api = chosen(9) ? await deployLeaseApi(world) : undefined;
   await called;
   await Promise.all([
     steady && watchSteady(world, steady, run),
     failing && fail(world, failing, run),
     dutiful && run('duty: leads now and then', 5, () => duty(world, dutiful)),
+    api && run('the lease API by its function URL', 9, () => leaseApi(world, api)),
   ]);
 
   if (steady !== undefined) {
@@ -59,9 +63,11 @@ export async function runScenarios(world: World, only: ReadonlySet<number>): Pro
   await run('the events on the bus are one chain', 6, async () => {
     for (const deployed of world.all) await chain(world, deployed);
   });
-  const functions = world.all.flatMap(({ stack }) => stack.functions);
+  const stacks = [...world.all.map(({ stack }) => stack), ...(api ? [api.stack] : [])];
+  const functions = stacks.flatMap((stack) => stack.functions);
   await saveLogs(world.cloud.account, functions, join(world.cloud.folder, 'functions'));
   await world.quiet();
+  if (api) await run('the stack of the lease API is destroyed', 9, () => api.destroy());
   await run('cdk destroy', 8, () => destroy(world, before));
 }
 

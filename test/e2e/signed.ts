@@ -2,10 +2,31 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type Agent, request } from 'node:https';
 
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Of temporary ones. */
+  readonly sessionToken?: string;
+}
+
 export interface Account {
   readonly endpoint: string;
   readonly agent: Agent;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials: Credentials;
+}
+
+/** A request to whatever answers at the account's endpoint. */
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  /** Lower case, with `host`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface Told {
+  readonly status: number;
+  readonly text: string;
 }
 
 export const REGION = 'us-east-1';
@@ -27,34 +48,51 @@ export function texts(xml: string, element: string): string[] {
   return [...xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))].map(([, text = '']) => text);
 }
 
-function send(account: Account, service: string, given: Record<string, string>, body: string): Promise<string> {
-  const url = new URL(account.endpoint);
+async function send(account: Account, service: string, given: Record<string, string>, body: string): Promise<string> {
+  const headers = { ...given, host: new URL(account.endpoint).host };
+  const asked = { method: 'POST', path: '/', headers, body };
+  const { status, text } = await exchange(account, sign(asked, service, account.credentials));
+  if (status === 200) return text;
+  throw new Error(`${service} answered ${status}: ${text.slice(0, 500)}`);
+}
+
+/** The same request, signed. */
+export function sign(asked: Asked, service: string, credentials: Credentials): Asked {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const headers: Record<string, string> = { ...given, host: url.host, 'x-amz-date': time };
+  const headers: Record<string, string> = {
+    ...asked.headers,
+    'x-amz-date': time,
+    ...(sessionToken !== undefined && { 'x-amz-security-token': sessionToken }),
+  };
   const signed = Object.keys(headers).sort();
-  const canonical = ['POST', '/', '', ...signed.map((name) => `${name}:${headers[name]}`), '', signed.join(';')];
+  const [path, query = ''] = asked.path.split('?');
+  const lines = signed.map((name) => `${name}:${headers[name]}`);
+  const canonical = [asked.method, path, query, ...lines, '', signed.join(';'), sha256(asked.body)];
   const scope = `${time.slice(0, 8)}/${REGION}/${service}/aws4_request`;
-  const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256([...canonical, sha256(body)].join('\n'))].join('\n');
-  const { accessKeyId, secretAccessKey } = account.credentials;
+  const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical.join('\n'))].join('\n');
   const key = [...scope.split('/')].reduce<string | Buffer>((k, part) => hmac(k, part), `AWS4${secretAccessKey}`);
   const authorization = [
     `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}`,
     `SignedHeaders=${signed.join(';')}`,
     `Signature=${hmac(key, toSign).toString('hex')}`,
   ].join(', ');
+  return { ...asked, headers: { ...headers, authorization } };
+}
+
+/** Sends a request to the account's endpoint as it is, whichever host it asks for. */
+export function exchange({ endpoint, agent }: Account, { method, path, headers, body }: Asked): Promise<Told> {
   return new Promise((resolve, reject) => {
-    const options = { method: 'POST', agent: account.agent, headers: { ...headers, authorization }, timeout: 20_000 };
-    const sent = request(url, options, (response) => {
+    const options = { method, agent, headers, timeout: 60_000, servername: new URL(endpoint).hostname };
+    const sent = request(new URL(path, endpoint), options, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => {
         text += part;
       });
-      response.on('end', () => {
-        if (response.statusCode === 200) resolve(text);
-        else reject(new Error(`${service} answered ${response.statusCode}: ${text.slice(0, 500)}`));
-      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
     });
-    sent.on('error', reject).end(body);
+    sent.on('error', reject).on('timeout', () => sent.destroy(new Error(`${method} ${path}: no answer in 60 s`)));
+    sent.end(body);
   });
 }
 
