@@ -1,4 +1,7 @@
-/** The entry `tenure`: what runs where candidates run. The CDK constructs are in an entry of their own. */
+/**
+ * The entry `tenure`: what runs where candidates run. The CDK constructs are in an entry of their own.
+ * @module
+ */
 export type { Work } from './election/candidate.js';
 export { Election } from './election/election.js';
 export type { CandidateState, ElectionEvents, EventName, Listener, Operation } from './election/events.js';

@@ -1,4 +1,7 @@
-/** The entry `tenure/cloud`: CDK constructs. The runtime, `tenure`, knows nothing of them. */
+/**
+ * The entry `tenure/cloud`: CDK constructs. The runtime, `tenure`, knows nothing of them.
+ * @module
+ */
 export type { Connectable } from './connect.js';
 export type { ExistingTableOptions } from './existing-table.js';
 export type { FunctionSettings } from './function.js';

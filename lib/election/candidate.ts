@@ -22,6 +22,10 @@ const MOST_HOLD_OFF = 10;
 /** Between two tries to raise the fence or to renew a lease that is not enough yet: doubles from here. */
 const FIRST_RETRY_MS = 25;
 
+/**
+ * What a leader does for a term. It must stop when `leadership.signal` aborts; when it returns, or its promise settles, the
+ * office is given back. What it throws becomes an `error` event (`WorkFailed`). Section 6, the end of work.
+ */
 export type Work = (leadership: Leadership) => unknown;
 
 /** How one try to lead is made; see `Election.tryRun`. */

@@ -57,7 +57,9 @@ export interface ElectionEvents {
   error: TenureError;
 }
 
+/** The name of an event. */
 export type EventName = keyof ElectionEvents;
+/** What is called with an event. What it returns is not used; a promise of it that rejects becomes an `error` event. */
 export type Listener<N extends EventName> = (event: ElectionEvents[N]) => unknown;
 
 /** Tells listeners, in the order in which they came. */

@@ -1,4 +1,7 @@
-/** The entry `tenure/http`: the lease API over HTTP, for programs in any language. */
+/**
+ * The entry `tenure/http`: the lease API over HTTP, for programs in any language.
+ * @module
+ */
 export { type Agent, type AgentOptions, startAgent } from './agent.js';
 export { type LeaseApi, leaseApi } from './app.js';
 export { openApiDocument } from './openapi.js';
