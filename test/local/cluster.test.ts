@@ -21,7 +21,8 @@ const settled = () =>
     () => {
       const { leader, alive } = world.cluster;
       const others = alive.filter((member) => member !== leader);
-      return leader?.wroteIn === leader?.term && others.every(({ status }) => status === 'standby') && leader;
+      const isAtWork = leader?.wroteIn === leader?.term && others.every(({ status }) => status === 'standby');
+      return isAtWork ? leader : undefined;
     },
     PATIENT,
   );
