@@ -6,19 +6,23 @@ export interface Suggestion {
   readonly about: string;
 }
 
-/**
- * @param words all words after the program's name; the last one is being written, and may be empty
- * @param elections tells the names of the elections; asked only where one of them may stand
- */
-export async function suggest(
-  program: Command,
-  words: readonly string[],
-  elections: (given: readonly string[]) => Promise<string[]>,
-): Promise<Suggestion[]> {
+/** What is in the table that the line is about; asked only where it may stand. `given` are the words before. */
+export interface Names {
+  elections(given: readonly string[]): Promise<string[]>;
+  /** Who stands by for an election, where candidates are listed. */
+  standbys(given: readonly string[], election: string): Promise<string[]>;
+}
+
+/** @param words all words after the program's name; the last one is being written, and may be empty */
+export async function suggest(program: Command, words: readonly string[], names: Names): Promise<Suggestion[]> {
   const current = words.at(-1) ?? '';
   const { command, operands, awaiting, verbatim } = walk(program, words.slice(0, -1));
   if (verbatim) return []; // a command of the user's own
   const matching = (found: Suggestion[]) => found.filter(({ value }) => value.startsWith(current));
+  const given = words.slice(0, -1);
+  if (awaiting?.long === '--to' && operands[0] !== undefined) {
+    return matching((await names.standbys(given, operands[0])).map((value) => ({ value, about: 'stands by' })));
+  }
   if (awaiting !== undefined) return matching(choices(awaiting));
   const [, flag, start] = /^(--[^=]+)=(.*)$/.exec(current) ?? [];
   if (flag !== undefined) {
@@ -40,8 +44,8 @@ export async function suggest(
   if (argument === undefined) return [];
   if (argument.argChoices) return matching(choices(argument));
   if (argument.name() !== 'election') return [];
-  const names = await elections(words.slice(0, -1));
-  return matching(names.filter((name) => !operands.includes(name)).map((value) => ({ value, about: 'an election' })));
+  const elections = (await names.elections(given)).filter((name) => !operands.includes(name));
+  return matching(elections.map((value) => ({ value, about: 'an election' })));
 }
 
 /** Where the words before the current one lead. */

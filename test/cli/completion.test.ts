@@ -3,6 +3,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
+import { untilAborted } from '../support/scene.js';
+import { until } from '../support/until.js';
 import { type Cli, programPath, test } from './cli.js';
 
 const exec = promisify(execFile);
@@ -37,6 +39,25 @@ describe('completion', () => {
     expect(await offers('run', 'billing', '--', 'st')).toEqual([]); // the user's own command is not ours to complete
     expect(await offers('status', '--js')).toEqual(['--json']);
     expect(await offers('table', '')).toContain('create');
+  });
+
+  test('bash: who stands by for the election that the office is transferred in', async ({ cli, scene }) => {
+    const listed = { leaseMs: 6_000, renewMs: 1_000, requestTimeoutMs: 1_000, succession: 'seniority' as const };
+    const [ada, ben] = ['ada', 'ben'].map((id) => scene.candidate({ ...listed, id }));
+    const stop = new AbortController();
+    const standing = [ada!, ben!].map((one) => one.election.run(untilAborted, { signal: stop.signal }));
+    await until(
+      'both are listed',
+      async () => (await ada!.election.roster()).filter((one) => one.present).length === 2,
+    );
+    await until('one leads', () => ada!.seen('elected').length + ben!.seen('elected').length === 1);
+    const standby = ada!.seen('elected').length === 1 ? 'ben' : 'ada';
+    const offers = await bash(cli);
+    expect(await offers('transfer', scene.name, '--to', '')).toEqual([standby]);
+    expect(await offers('transfer', 'no-such-office', '--to', '')).toEqual([]);
+    expect(await offers('run', scene.name, '--succession', 's')).toEqual(['seniority']);
+    stop.abort();
+    await Promise.all(standing);
   });
 
   test('what a user has written is never run as a command', async ({ cli }) => {

@@ -1,11 +1,12 @@
 /** `tenure completion <shell>`: the script by which a shell completes commands, options, and names of elections. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { script } from '@bomb.sh/tab';
 import { Argument, type Command } from 'commander';
 import { Connection, type SharedOptions } from '../connection.js';
 import { electionNames } from '../elections.js';
 import { EXIT } from '../exit-codes.js';
 import type { Acts, Call } from '../program.js';
-import { suggest } from '../suggestions.js';
+import { type Names, suggest } from '../suggestions.js';
 
 /** Who presses Tab does not wait longer for names. */
 const PATIENCE_MS = 1_500;
@@ -32,7 +33,9 @@ export function registerCompletion(program: Command, acts: Acts): void {
   program
     .command('completion')
     .summary('the completion script of a shell')
-    .description('Prints a script that completes commands, options and names of elections.')
+    .description(
+      'Prints a script that completes commands, options, names of elections, and who stands by (`transfer --to`).',
+    )
     .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
     .addHelpText(
       'after',
@@ -58,7 +61,16 @@ async function completion({ words, print }: Call<object>): Promise<number> {
 }
 
 async function complete(program: Command, { words, options, print }: Call<object>): Promise<number> {
-  const names = (given: readonly string[]) => namesIn(tableGiven(given, options));
+  const names: Names = {
+    elections: (given) =>
+      quietly(tableGiven(given, options), (connection, client) => electionNames(client, connection.tableName)),
+    standbys: (given, name) =>
+      quietly(tableGiven(given, options), async (connection, client) => {
+        await using election = connection.election(name, { client });
+        const roster = await election.roster();
+        return roster.filter(({ present, leads }) => present && !leads).map(({ id }) => id);
+      }),
+  };
   for (const { value, about } of await suggest(program, words, names)) print(`${value}\t${about}`);
   print(NO_FILES);
   return EXIT.done;
@@ -80,13 +92,16 @@ function tableGiven(words: readonly string[], options: SharedOptions): SharedOpt
 }
 
 /** Silence, where they cannot be had soon: nobody wants an error within the line. */
-async function namesIn(options: SharedOptions): Promise<string[]> {
+async function quietly(
+  options: SharedOptions,
+  ask: (connection: Connection, client: DynamoDBClient) => Promise<string[]>,
+): Promise<string[]> {
   let connection: Connection | undefined;
   try {
     connection = new Connection(options);
     const client = connection.clientWith({ maxAttempts: 1 });
     const late = new Promise<string[]>((resolve) => setTimeout(resolve, PATIENCE_MS, []).unref());
-    return await Promise.race([electionNames(client, connection.tableName), late]);
+    return await Promise.race([ask(connection, client), late]);
   } catch {
     return [];
   } finally {
