@@ -43,6 +43,7 @@ export interface HeartbeaterOptions {
   readonly memorySize?: number;
 }
 
+/** How a {@link Heartbeater} is made. */
 export interface HeartbeaterProps extends HeartbeaterOptions, Timings, FunctionSettings {
   /** The office that it stands for. */
   readonly election: string;
@@ -68,9 +69,11 @@ export class Heartbeater extends Construct implements IGrantable {
   readonly candidate: string;
   /** The election that it stands for. */
   readonly election: string;
+  /** How it leads. */
   readonly mode: Mode;
   /** The function itself. */
   readonly function: IFunction;
+  /** Whom to grant what its work needs: the function's role. */
   readonly grantPrincipal: IPrincipal;
 
   constructor(scope: Construct, id: string, props: HeartbeaterProps) {

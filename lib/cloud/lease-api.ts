@@ -17,6 +17,7 @@ import type { ILeaseTable } from './lease-table-grants.js';
 import { checkElectionName, checkWhole, refusal, show } from './refuse.js';
 import { checkDrift } from './timings.js';
 
+/** How a {@link LeaseApi} is made. */
 export interface LeaseApiProps extends FunctionSettings {
   /** Where the elections are. */
   readonly table: ILeaseTable;
@@ -45,9 +46,11 @@ const TIMEOUT = Duration.millis(MAX_REQUEST_WAIT_MS + 20_000);
  * api.grantInvoke(workerRole);
  */
 export class LeaseApi extends Construct {
+  /** The function that answers. */
   readonly function: IFunction;
   /** Where it answers: `https://...lambda-url.<Region>.on.aws/`. */
   readonly url: string;
+  /** The function's URL, which takes requests signed by IAM alone. */
   readonly functionUrl: FunctionUrl;
 
   constructor(scope: Construct, id: string, props: LeaseApiProps) {

@@ -12,7 +12,9 @@ const LEADING_KEYS = 'dynamodb:LeadingKeys';
 export interface ILeaseTable extends IConstruct {
   /** The table itself. */
   readonly table: ITable | ITableV2;
+  /** Its name. */
   readonly tableName: string;
+  /** Its ARN, in the stack's Region. */
   readonly tableArn: string;
   /** The stream of its changes; `undefined` where an existing table has none, or it was not said. */
   readonly tableStreamArn: string | undefined;

@@ -52,6 +52,7 @@ const KNOWN = ['tableName', 'multiRegion', 'encryption', 'removalPolicy', 'delet
 export class LeaseTable extends LeaseTableBase {
   /** The table, for what this construct does not offer. A time to live or an ordinary replica on it is refused. */
   readonly table: TableV2;
+  /** Whether it is a strongly consistent global table, which has no transactions. */
   readonly multiRegion: boolean;
   protected readonly replicas: ITableV2[];
 

@@ -77,6 +77,7 @@ export interface MonitoringProps extends MonitoringOptions, Timings {
  * monitoring.metricFailoverTime({ period: Duration.hours(1) });
  */
 export class Monitoring extends ElectionMetrics {
+  /** The election that is watched. */
   readonly election: string;
   /** `undefined` if there is none. More widgets can be added below. */
   readonly dashboard: Dashboard | undefined;

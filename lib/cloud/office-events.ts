@@ -19,6 +19,7 @@ import type { ILeaseTable } from './lease-table-grants.js';
 import { deadLetters } from './queues.js';
 import { checkElectionName, refusal } from './refuse.js';
 
+/** How {@link OfficeEvents} are made. */
 export interface OfficeEventsProps extends FunctionSettings {
   /** Where the elections are. It must have a stream of new and old images. */
   readonly table: ILeaseTable;
@@ -39,7 +40,9 @@ export interface OfficeEventsProps extends FunctionSettings {
  * new Rule(this, 'NewLeader', { eventBus: events.bus, eventPattern: { detailType: ['Leader Elected'] }, targets });
  */
 export class OfficeEvents extends Construct {
+  /** The bus on which changes are told. */
   readonly bus: IEventBus;
+  /** Where records go that could not be told. */
   readonly deadLetterQueue: IQueue;
   /** The publisher. */
   readonly function: IFunction;

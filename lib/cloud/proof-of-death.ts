@@ -15,6 +15,7 @@ import { deadLetters } from './queues.js';
 import { checkElectionName } from './refuse.js';
 import { checkDrift } from './timings.js';
 
+/** How a {@link ProofOfDeath} is made. */
 export interface ProofOfDeathProps extends FunctionSettings {
   readonly election: string;
   /** Where the elections are. */
@@ -35,9 +36,11 @@ export interface ProofOfDeathProps extends FunctionSettings {
  * new ProofOfDeath(this, 'ProofOfDeath', { election: 'billing', table, cluster });
  */
 export class ProofOfDeath extends Construct {
+  /** Where events go that are malformed or cannot be delivered. */
   readonly deadLetterQueue: IQueue;
   /** The undertaker. */
   readonly function: IFunction;
+  /** The rule that tells the undertaker of tasks that have stopped. */
   readonly rule: Rule;
 
   constructor(scope: Construct, id: string, props: ProofOfDeathProps) {

@@ -10,6 +10,7 @@ import { letEventsUseKey } from './grants.js';
 import type { Heartbeater, Mode } from './heartbeater.js';
 import { checkElectionName, refusal } from './refuse.js';
 
+/** How a {@link ReElection} is made. */
 export interface ReElectionProps {
   /** The election whose vacancies wake them. */
   readonly election: string;
@@ -24,14 +25,6 @@ export interface ReElectionProps {
 /** EventBridge takes so many targets of one rule. */
 const MAX_TARGETS = 5;
 
-/**
- * Wakes the heartbeaters of one election. An event is tried once and is void after a minute: the next tick is there by
- * then.
- *
- * @example
- * const reElection = new ReElection(this, 'ReElection', { election: 'billing', bus: events.bus, deadLetterQueue });
- * reElection.addHeartbeater(heartbeater);
- */
 /** The rules of one kind, each with room for so many targets. */
 class Rules {
   readonly rules: Rule[] = [];
@@ -47,6 +40,14 @@ class Rules {
   }
 }
 
+/**
+ * Wakes the heartbeaters of one election. An event is tried once and is void after a minute: the next tick is there by
+ * then. Section 8, minute tick and re-election.
+ *
+ * @example
+ * const reElection = new ReElection(this, 'ReElection', { election: 'billing', bus: events.bus, deadLetterQueue });
+ * reElection.addHeartbeater(heartbeater);
+ */
 export class ReElection extends Construct {
   readonly #props: ReElectionProps;
   readonly #ticks: Rules;

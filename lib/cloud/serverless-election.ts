@@ -29,6 +29,7 @@ export interface CandidateSettings extends HeartbeaterOptions {
   readonly id?: string;
 }
 
+/** How a {@link ServerlessElection} is made. Only `election` is needed. */
 export interface ServerlessElectionProps extends Omit<HeartbeaterOptions, 'function'>, Timings, FunctionSettings {
   /** The office: 1 to 64 letters, digits, `.`, `_`, `-`. */
   readonly election: string;
@@ -75,7 +76,9 @@ const MAX_CANDIDATES = 26;
 export class ServerlessElection extends Construct {
   /** The office. */
   readonly election: string;
+  /** The table of the elections. */
   readonly table: ILeaseTable;
+  /** Where goes what could not be handled. */
   readonly deadLetterQueue: IQueue;
   /** The bus and the publisher. */
   readonly officeEvents: OfficeEvents;
@@ -165,6 +168,7 @@ export class ServerlessElection extends Construct {
    * Makes a candidate of something of yours: sets its environment (in all containers of a task definition), which
    * `Election.fromEnvironment()` reads, and grants what a candidate needs. Of anything else, only the grants are made.
    *
+   * @param target a function, a task definition, or whoever is only to be granted
    * @param options.candidate its id. Default: the process makes one of its own; tasks of ECS should keep that
    * @returns the environment, for what is not set from here
    */

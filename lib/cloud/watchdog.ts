@@ -12,6 +12,7 @@ import type { ILeaseTable } from './lease-table-grants.js';
 import { deadLetters, makeQueue } from './queues.js';
 import { checkDrift } from './timings.js';
 
+/** How a {@link Watchdog} is made. */
 export interface WatchdogProps extends FunctionSettings {
   /** Where the elections are. */
   readonly table: ILeaseTable;
@@ -37,7 +38,9 @@ const TIMEOUT = Duration.seconds(10);
 export class Watchdog extends Construct {
   /** The queue of notices. */
   readonly queue: Queue;
+  /** Where notices go that are malformed, or failed five times. */
   readonly deadLetterQueue: IQueue;
+  /** The function that hears the notices. */
   readonly function: IFunction;
 
   constructor(scope: Construct, id: string, props: WatchdogProps) {

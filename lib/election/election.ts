@@ -59,6 +59,7 @@ export class Election implements AsyncDisposable {
    * construct's `connect()` sets on a function or a container. On Fargate the candidate's id names its task.
    *
    * @param overrides options that the environment does not tell, or that are to be different
+   * @param env the variables; those of the process unless told otherwise
    * @throws TenureError `BadOption` that names the variable
    * @example const election = Election.fromEnvironment({ healthCheck: () => pool.isConnected() });
    */
@@ -81,7 +82,10 @@ export class Election implements AsyncDisposable {
    * where the office is vacated, so that nobody leads for only about a round trip.
    *
    * @param work is given the {@link Leadership}; it must stop when `leadership.signal` aborts
+   * @param options.signal ends the candidacy, by a timed close; default: only {@link close} does
    * @throws TenureError `Busy` if a run or campaign is under way, `Closed`, `BadOption`
+   * @example
+   * await election.run((leadership) => work(leadership), { signal: stopping.signal });
    */
   async run(work: Work, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     if (typeof work !== 'function') throw bad('The work of run()', 'a function that is given the leadership', work);
@@ -100,6 +104,8 @@ export class Election implements AsyncDisposable {
    * leader shows life. Work that returns or throws gives the office back, as in {@link run}; nobody is waited for longer
    * than two leases.
    *
+   * @param work is given the {@link Leadership}; it must stop when `leadership.signal` aborts
+   * @param options see {@link TryOptions}
    * @returns `{ led: true, term, reason }` when the term is over, or `{ led: false, why, office }`
    * @throws TenureError `Busy`, `Closed`, `BadOption`, or `RequestFailed` if the table cannot be read
    * @example
@@ -147,6 +153,8 @@ export class Election implements AsyncDisposable {
   /**
    * Who leads, since when, which term and value; or the vacancy, and why. One strongly consistent read.
    * @throws TenureError `MalformedRecord`, `NewerFormat`, `TableMissing`, `RequestFailed`
+   * @example
+   * const { holder, term, value } = await election.leader();
    */
   async leader(): Promise<Office> {
     return this.#office(await readNow(this.#context));
@@ -175,6 +183,8 @@ export class Election implements AsyncDisposable {
    * last (S8). Quick changes may coalesce; a gap in `term` shows it. Failures to read are told as `error` and tried again.
    * Ends when `signal` aborts or the election is closed.
    *
+   * @param options.signal ends the observing; default: only {@link close} does
+   * @throws TenureError `BadOption`
    * @example
    * for await (const office of election.observe({ signal })) console.log(office.term, office.holder ?? 'vacant');
    */
@@ -218,10 +228,12 @@ export class Election implements AsyncDisposable {
   /**
    * Removes a leader from office, as an operator or with proof of death. Without the proof, nobody takes the office until
    * the lease that the holder may still believe in has run out. With `dead: true` it is free at once: say so only of a
-   * process that can never run again. A proof that comes after the revoke is added to the vacancy.
+   * process that can never run again. A proof that comes after the revoke is added to the vacancy. Section 3, revoke.
    *
    * @returns `revoked: false` if that term and holder are not in office (any more)
    * @throws TenureError `BadOption`, or as {@link leader}
+   * @example
+   * await election.revoke({ term: 41, holder: 'worker-1' }); // 41: that term, and no later one
    */
   async revoke(office: Revocation): Promise<{ revoked: boolean; office: Office }> {
     const { revoked, record } = await revoke(this.#context, office);
@@ -237,14 +249,18 @@ export class Election implements AsyncDisposable {
   /**
    * Listens to what happens; see {@link ElectionEvents}. A listener can stop nothing: if it throws, or its promise
    * rejects, an `error` event tells. An `error` without a listener is dropped.
+   *
    * @returns the way to take the listener off again
+   * @throws TenureError `BadOption` if the listener is no function
+   * @example
+   * const off = election.on('lost', ({ term, reason }) => console.log(term, reason));
    */
   on<N extends EventName>(event: N, listener: Listener<N>): () => void {
     if (typeof listener !== 'function') throw bad(`The listener of \`${event}\``, 'a function', listener);
     return this.#context.emitter.on(event, listener);
   }
 
-  /** Takes a listener off. */
+  /** Takes a listener off that {@link on} put on; nothing happens if it is not there. */
   off<N extends EventName>(event: N, listener: Listener<N>): void {
     this.#context.emitter.off(event, listener);
   }
@@ -252,14 +268,14 @@ export class Election implements AsyncDisposable {
   /**
    * Ends the candidacy: a timed close if it leads (see {@link run}), resolved when the office is given back or its lease
    * has run out. A leadership by {@link campaign} is given back when its owner resigns it, for only the owner knows that
-   * the work has ended. Idempotent; never throws.
+   * the work has ended. Idempotent; never throws. Section 6, the end of work.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  /** Closes. */
+  /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -7,10 +7,13 @@ import type { LostReason } from '../lease/outcome.js';
 import type { Challenger } from '../lease/record.js';
 import type { Office } from './office.js';
 
-/** Where a candidate is in its life (protocol, section 6). `idle`: neither run nor campaign is under way. */
+/**
+ * Where a candidate is in its life (protocol, section 6). `idle`: neither run nor campaign is under way. `standby`: it
+ * watches the lease. `contending`: it tries to acquire. `leading`: its work runs. `stepping down`: its work was told to stop.
+ */
 export type CandidateState = 'idle' | 'standby' | 'contending' | 'leading' | 'stepping down' | 'closed';
 
-/** The requests that an election sends. */
+/** The requests that an election sends: the writes of section 3, and the reads. */
 export type Operation =
   | 'read'
   | 'readFence'
@@ -30,30 +33,33 @@ export type Operation =
 export interface ElectionEvents {
   /** The candidate's state changed. */
   state: { state: CandidateState; was: CandidateState };
-  /** This candidate leads: the fence is raised, the work begins. Alternates with `lost` (S9). */
+  /** This candidate (`id`) leads `term`: the fence is raised, the work begins. Alternates with `lost` (S9). */
   elected: { term: number; id: string };
-  /** This candidate's leadership is over, and why. Told at the deadline at the latest. */
+  /** This candidate's leadership of `term` is over, and why. Told at the deadline at the latest (S9). */
   lost: { term: number; id: string; reason: LostReason };
-  /** A heartbeat of this leader landed: how long it took, and what was left of the lease just before. */
+  /**
+   * A heartbeat of this leader landed: when it was sent (`sentAt`, epoch ms), how long its answer took (`latencyMs`), and
+   * what was left of the lease when it was sent (`leftMs`). A `leftMs` near 0 says that leaders are nearly lost.
+   */
   heartbeat: { term: number; beat: number; sentAt: number; latencyMs: number; leftMs: number };
   /** The office changed, as this process sees it: never older than what was told before (S8). */
   office: Office;
-  /** Somebody asks this leader to hand over, and whether it does. */
+  /** Somebody asks this leader to hand over, and whether it does (`yields`). Section 6, challenge. */
   challenged: { term: number; challenger: Challenger; yields: boolean };
-  /** A fenced write of this candidate's was refused (`fence.refused(error)` found so): a later term's work had begun. */
+  /** A fenced write of this candidate's was refused (`fence.refused(error)` found so): `laterTerm` had begun its work. */
   fenced: { term: number; laterTerm: number };
-  /** A term's office was given back: `false` if its lease had to run out instead. */
+  /** A term's office was given back; `released: false` if its lease had to run out instead (S10). */
   released: { term: number; released: boolean };
-  /** With `succession`: who stands, in the line of succession, and who came or went since this was last told. */
+  /** With `succession`: the ids of who stands, in the line of succession, and who came or went since this was last told. */
   roster: { line: readonly string[]; joined: readonly string[]; left: readonly string[] };
-  /** A request was answered, or was not (`unknown`). */
+  /** A request to the table was answered, or was not (`unknown`, section 5), after `latencyMs`. What one pays for. */
   request: {
     operation: Operation;
     kind: 'read' | 'write';
     outcome: 'applied' | 'refused' | 'unknown';
     latencyMs: number;
   };
-  /** Something went wrong. The election goes on. */
+  /** Something went wrong; its `code` says what. The election goes on. Without a listener it is dropped. */
   error: TenureError;
 }
 

@@ -16,8 +16,9 @@ export interface FenceScope {
   readonly onRefused?: (laterTerm: number) => void;
 }
 
-/** A `ConditionCheck` for the `TransactItems` of a `TransactWriteCommand`. */
+/** An entry for the `TransactItems` of a `TransactWriteCommand`: what {@link Fence.check} returns. */
 export interface FenceCheck {
+  /** On the fence item, which only a new leader writes (section 7). */
   ConditionCheck: {
     TableName: string;
     Key: { pk: string; sk: string };
@@ -54,6 +55,7 @@ export class Fence {
   /** The number to send to any other system that can compare: it refuses what is lower than the highest it has seen. */
   readonly term: number;
 
+  /** @internal Made by the election alone. */
   constructor(private readonly scope: FenceScope) {
     this.term = scope.term;
   }
@@ -128,6 +130,7 @@ export class Fence {
    * refused by {@link check} or {@link stamp}. The election emits `fenced` for it. A condition of your own that failed, or
    * any other error, is none of it.
    *
+   * @param error what a command was rejected with
    * @param options.attribute as it was given to {@link stamp}
    * @example
    * try { await documents.send(new PutCommand(leadership.fence.stamp(input))); }

@@ -35,8 +35,9 @@ export interface Quit {
   readonly timed?: boolean;
 }
 
-/** How giving back ended: false if nothing was seen to confirm it before the lease ran out. */
+/** How giving back ended (S10). */
 export interface Released {
+  /** `false` if nothing was seen to confirm it before the lease ran out. */
   readonly released: boolean;
 }
 

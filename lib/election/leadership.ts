@@ -23,7 +23,7 @@ export class Leadership implements AsyncDisposable {
   /** Fenced writes for DynamoDB (section 7). */
   readonly fence: Fence;
 
-  /** Made by the election alone. */
+  /** @internal Made by the election alone. */
   constructor(holding: Holding, fence: Fence) {
     this.#holding = holding;
     this.term = holding.term;
@@ -32,7 +32,7 @@ export class Leadership implements AsyncDisposable {
   }
 
   /**
-   * Aborts `stepDownMs` before the lease ends, or as soon as the office is lost, given back or handed over: stop then.
+   * An `AbortSignal`, for whatever takes one. Aborts `stepDownMs` before the lease ends, or as soon as the office is lost, given back or handed over: stop then.
    * Its `reason` is a `TenureError` `LeadershipLost`. Reading it looks at the clock, so that it is right even in the
    * turn that blocked the event loop (S9).
    */
@@ -49,6 +49,8 @@ export class Leadership implements AsyncDisposable {
    * Passes while this leader holds its lease, by both local clocks (S1, S9). A pause may still come right after it:
    * writes are made safe by {@link fence}, not by asking first.
    * @throws TenureError `LeadershipLost`, with the reason in `details.reason`
+   * @example
+   * leadership.assertHeld(); // before what no fence protects, and with no promise for what comes after
    */
   assertHeld(): void {
     if (this.#holding.remainingMs() <= 0) throw this.#holding.lostError('assertHeld() failed');
@@ -60,6 +62,8 @@ export class Leadership implements AsyncDisposable {
    *
    * @param value anything DynamoDB can hold, at most 400 bytes; `undefined` takes the last one back
    * @throws TenureError `BadOption`, `RecordTooLarge`, or `LeadershipLost` if the leadership ended first
+   * @example
+   * await leadership.proclaim({ address: '10.0.0.7:8080' });
    */
   proclaim(value: unknown): Promise<void> {
     return this.#holding.proclaim(value);
@@ -73,6 +77,9 @@ export class Leadership implements AsyncDisposable {
    * @param options.to the candidate that the vacancy is reserved for, for two heartbeats
    * @returns `released: true` once the vacancy, or a later term, was seen; `false` if the table could not be reached
    *   until the lease ran out: then it costs the others at most one lease. Either way this term never leads again (S10)
+   * @throws TenureError `BadOption` if `to` is no id
+   * @example
+   * const { released } = await leadership.resign({ to: 'worker-2' });
    */
   async resign({ to }: { to?: string } = {}): Promise<Released> {
     return this.#holding.resign(to === undefined ? undefined : checkId('to', to));

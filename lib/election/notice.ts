@@ -8,7 +8,10 @@ import { waitMs } from '../lease/timing.js';
 import { MAX_NOTICE_DELAY_S, MAX_NOTICED_LEASE_MS } from '../names/limits.js';
 import type { Emitter } from './events.js';
 
-/** One version of a record, and the attempt it belongs to: term t + 1, beat 0 is not unique before its acquisition. */
+/**
+ * A post-dated death notice (section 8): one version of a record, and the attempt it belongs to, because term t + 1, beat 0
+ * is not unique before its acquisition.
+ */
 export interface Notice {
   readonly election: string;
   readonly term: number;
@@ -16,7 +19,7 @@ export interface Notice {
   readonly attempt: string;
 }
 
-/** Takes a notice to its queue, delayed by whole seconds. Rejects where it could not. */
+/** Takes a notice to its queue, to come out after `delayS` whole seconds. Rejects where it could not; no lease hangs on it. */
 export type Post = (notice: Notice, delayS: number) => Promise<void>;
 
 /** By how much the notice of a version is delayed, in whole seconds: what is missing, the watchdog waits out. */

@@ -11,6 +11,7 @@ import type { Challenger, LeaseRecord } from '../lease/record.js';
  * office.holder === undefined ? `vacant: ${office.reason}` : `${office.holder} leads term ${office.term}`;
  */
 export interface Office {
+  /** The election's name. */
   readonly election: string;
   /** The term, and fencing token, of the holder or of the last one; 0 before the first election. */
   readonly term: number;
@@ -18,7 +19,7 @@ export interface Office {
   readonly beat: number;
   /** The leader's id; undefined while the office is vacant. */
   readonly holder: string | undefined;
-  /** What the leader proclaims. */
+  /** What the leader proclaims; undefined if nothing. */
   readonly value: unknown;
   /** When the term began, epoch ms by its leader's clock. */
   readonly acquiredAt: number | undefined;
@@ -32,9 +33,9 @@ export interface Office {
   readonly previous: string | undefined;
   /** How that ended: `resigned`, `yielded`, `expired`, `revoked`. */
   readonly reason: string | undefined;
-  /** A vacancy is reserved for this candidate. */
+  /** A vacancy is reserved for this candidate, for `2 * renewMs` as a rule (section 6). */
   readonly successor: string | undefined;
-  /** A revoked holder is proved dead. */
+  /** A revoked holder is proved dead: nobody waits for its lease (section 3). */
   readonly dead: boolean;
   /** Who asks the leader to hand over. */
   readonly challenger: Challenger | undefined;
@@ -42,6 +43,7 @@ export interface Office {
   readonly leaseMs: number | undefined;
   /** The heartbeat period that the holder declared, in ms. */
   readonly renewMs: number | undefined;
+  /** The holder's priority. */
   readonly priority: number | undefined;
 }
 

@@ -30,10 +30,11 @@ export function resolveChallenge({ why = 'operator', to }: ChallengeOptions): { 
   return { why, to: to === undefined ? undefined : checkId('to', to) };
 }
 
-/** Who is to be removed from office. */
+/** Who is to be removed from office (section 3, revoke). */
 export interface Revocation {
   /** The term that the holder is in office for. */
   readonly term: number;
+  /** The id of the holder, so that nobody else is hit by mistake. */
   readonly holder: string;
   /** Proof that the holder can never run again. Default `false`. */
   readonly dead?: boolean;

@@ -62,14 +62,17 @@ export const lastLeader = (record: LeaseRecord | undefined): string | undefined 
 
 /** A candidate that stands, as {@link Election.roster} shows it. */
 export interface RosterMember {
+  /** The candidate's id. */
   readonly id: string;
   /** It holds the office by the record. */
   readonly leads: boolean;
   /** It has given a sign of life within three of its periods, by the clock of who asks: a hint. */
   readonly present: boolean;
+  /** Its rank, higher first. */
   readonly priority: number;
-  /** Since when it has stood (or since its last term ended), and its last sign of life: its own wall clock, epoch ms. */
+  /** Since when it has stood, or since its last term ended: its own wall clock, epoch ms. */
   readonly joinedAt: number;
+  /** Its last sign of life: its own wall clock, epoch ms. */
   readonly aliveAt: number;
   /** What it would proclaim as leader. */
   readonly value?: unknown;

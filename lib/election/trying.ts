@@ -26,7 +26,10 @@ export interface TryOptions {
   readonly relayAfterMs?: number;
 }
 
-/** What came of a try: the term that was led and how it ended, or why none was. */
+/**
+ * What came of a try: the term that was led and how it ended, or why none was (`why` in words, for logs) and the office as it
+ * was last seen.
+ */
 export type TryResult =
   | { readonly led: true; readonly term: number; readonly reason: LostReason }
   | { readonly led: false; readonly why: string; readonly office: Office };

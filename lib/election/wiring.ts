@@ -16,8 +16,11 @@ import { View } from './view.js';
 
 /** The effects on the world, for who brings a store or a clock of their own (a simulation does). */
 export interface Effects {
+  /** Reads and writes the record and the fence (section 3). Default: the table. */
   readonly store: LeaseStore;
+  /** The local clocks and timers (section 4). Default: this machine's. */
   readonly clock: Clock;
+  /** Randomness: jitter, ids of attempts. Default: `node:crypto`. */
   readonly chance: Chance;
   /** Takes the death notices to their queue; made from `noticeQueueUrl` otherwise. */
   readonly post: Post;

@@ -62,6 +62,7 @@ const KNOWN: Record<keyof AgentOptions, true> = {
 export interface Agent {
   /** Where, e.g. `http://127.0.0.1:7654`. */
   readonly url: string;
+  /** The port that it listens on. */
   readonly port: number;
   /** Gives its offices back as their programs stop (or their promises run out), and listens no more. Idempotent. */
   close(): Promise<void>;
@@ -70,7 +71,8 @@ export interface Agent {
 /**
  * Starts an agent, and resolves when it listens.
  *
- * @throws TenureError `BadOption`: what was expected, what came, what to do
+ * @param options see {@link AgentOptions}
+ * @throws TenureError `BadOption`: what was expected, what came, what to do; what the system says of a port in use
  * @example
  * const agent = await startAgent({ tableName: 'tenure', elections: ['billing'] });
  * process.once('SIGTERM', () => agent.close());

@@ -31,6 +31,7 @@ export type Report = (error: unknown) => void;
 
 /** The app, and the way to end what waits in it. */
 export interface LeaseApi {
+  /** A Hono app: `app.fetch(request)` answers, in any server that speaks the web's `Request` and `Response`. */
   readonly app: Hono;
   /** Ends requests that wait, streams, and a client of its own. */
   close(): Promise<void>;
@@ -46,7 +47,9 @@ export interface LeaseApiParts {
 }
 
 /**
- * Makes the lease API of one table.
+ * Makes the lease API of one table, for a server of your own. It asks nobody who they are: put it behind something that does.
+ *
+ * @param options which table, which elections
  * @throws TenureError `BadOption`: what was expected, what came, what to do
  * @example const { app } = leaseApi({ tableName: 'tenure', elections: ['billing'] });
  */

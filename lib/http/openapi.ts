@@ -25,7 +25,13 @@ const MEANING: Record<number, string> = {
   503: 'The table did not answer, and a write may have landed or may land later; or, of `/leader`, not the leader',
 };
 
-/** @param agent with what only an agent has */
+/**
+ * The OpenAPI 3.1 document of the lease API, as `docs/openapi.json` holds it: for generators of clients.
+ *
+ * @param options.agent whether it tells of what only an agent has, too
+ * @example
+ * const document = openApiDocument({ agent: true });
+ */
 export function openApiDocument({ agent }: { agent: boolean }): Json {
   const routes = Object.entries<Route>(ROUTES).filter(([, route]) => agent || !route.agent);
   const paths: Record<string, Json> = {};

@@ -3,7 +3,7 @@
  * what was expected, what was found and what to do next, and the item that was seen where there is one.
  */
 
-/** What went wrong. Every code is listed in the README's table of errors. */
+/** What went wrong. The [table of errors](../../README.md#the-api-in-one-screen) says of each code what to do. */
 export type TenureErrorCode =
   | 'BadOption' // an option or argument that cannot be used
   | 'MalformedRecord' // an item that is not of the protocol's shape: shown, never overwritten
@@ -24,7 +24,12 @@ export type TenureErrorCode =
   | 'HealthCheckFailed' // the health check refused, threw or took too long
   | 'ListenerFailed'; // a listener threw: it stopped nothing
 
-/** Everything that Tenure throws or emits as `error`. */
+/**
+ * Everything that Tenure throws or emits as `error`. Its message says what was expected, what came, and what to do.
+ *
+ * @example
+ * election.on('error', (error) => console.error(error.code, error.message, error.details));
+ */
 export class TenureError extends Error {
   override readonly name = 'TenureError';
   /** What went wrong, for programs. */
@@ -39,7 +44,13 @@ export class TenureError extends Error {
   }
 }
 
-/** True for an error of Tenure's, of this code if one is given. */
+/**
+ * True for an error of Tenure's, of this code if one is given.
+ *
+ * @param code any code, if it is left out
+ * @example
+ * if (isTenureError(error, 'LeadershipLost')) return; // the successor goes on
+ */
 export function isTenureError(error: unknown, code?: TenureErrorCode): error is TenureError {
   return error instanceof TenureError && (code === undefined || error.code === code);
 }

@@ -5,7 +5,11 @@
 import type { LeaseRecord } from './record.js';
 import type { Office, Reply } from './store.js';
 
-/** Why a leadership ended, as its holder tells it. */
+/**
+ * Why a leadership ended, as its holder tells it (section 5). `superseded`: a later term was seen. `expired`: the lease ran
+ * out by its own clock, or was expired by another. `revoked`: by an operator, or by proof of death. `resigned`: given back.
+ * `yielded`: given up for a challenger. `closed`: the election was closed, or the signal of `run` aborted.
+ */
 export type LostReason = 'superseded' | 'expired' | 'revoked' | 'resigned' | 'yielded' | 'closed';
 
 /** What the holder may conclude: its write landed; its term is over, and why; or nothing at all. */

@@ -26,12 +26,15 @@ export interface Version {
   readonly beat: number;
 }
 
-/** Who asks the leader to hand over. */
+/** Who asks the leader to hand over (section 6, challenge). */
 export interface Challenger {
+  /** The id of who asks. */
   readonly id: string;
   /** Random id of the challenge; the attempt of the term that it is handed. */
   readonly attempt: string;
+  /** A stronger challenge replaces a weaker one. Operators are above all candidates. */
   readonly rank: number;
+  /** For people. */
   readonly why: string;
   /** It is there to be handed the office; otherwise the leader only vacates. */
   readonly stands: boolean;

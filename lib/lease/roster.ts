@@ -18,18 +18,21 @@ import type { CallOptions } from './store.js';
 
 /** One candidate that stands, as it says itself. */
 export interface Member {
+  /** The candidate's id. */
   readonly id: string;
   /** Its place in the order of coming: drawn when it began to stand, and anew when a term of its own has ended. */
   readonly seq: number;
   /** Rises with every sign of life. */
   readonly beat: number;
+  /** Its rank, higher first. */
   readonly priority: number;
   /** By which order it stands back. */
   readonly order: Order;
   /** How often it gives a sign of life, in ms. */
   readonly everyMs: number;
-  /** Its own wall clock, epoch ms: for people, and for a first guess at who is gone. */
+  /** Since when it stands: its own wall clock, epoch ms, for people. */
   readonly joinedAt: number;
+  /** Its last sign of life: its own wall clock, epoch ms, for people and for a first guess at who is gone. */
   readonly aliveAt: number;
   /** What it would proclaim as leader: its address, its version. */
   readonly value?: unknown;

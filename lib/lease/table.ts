@@ -13,7 +13,9 @@ import { show, TenureError } from './errors.js';
  * Creates the table of the elections (`pk` and `sk`, both text, on demand), and resolves when it can be used.
  * A table that is there already is left as it is, after its key was checked. For development and tests.
  *
- * @throws TenureError `BadOption` for a table of that name with another key
+ * @param options.client whose endpoint and Region are used
+ * @param options.tableName the table's name
+ * @throws TenureError `BadOption` for a table of that name with another key; what the SDK throws
  * @example
  * await createTable({ client: new DynamoDBClient({ endpoint: 'http://127.0.0.1:8000' }), tableName: 'tenure' });
  */

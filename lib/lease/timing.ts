@@ -2,7 +2,10 @@
 import type { Instant } from './clock.js';
 import { show, TenureError } from './errors.js';
 
-/** No lease is longer, for holders and readers alike: a constant of the protocol, so that no two deployments differ. */
+/**
+ * No lease is longer, in ms, for holders and readers alike: a constant of the protocol (section 2), so that no two
+ * deployments differ.
+ */
 export const MAX_LEASE_MS = 900_000;
 /** Below this, the timers of an operating system and a round trip leave nothing of a lease. */
 const MIN_LEASE_MS = 100;

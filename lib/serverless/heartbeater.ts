@@ -73,6 +73,7 @@ export interface HeartbeaterOptions {
  * leads, else it stands, leads for as long as its invocation lasts, and hands over to its own next invocation.
  *
  * @param work is given the leadership, and stops when its `signal` aborts
+ * @param options see {@link HeartbeaterOptions}
  * @returns a handler whose result tells whether it led: `{ led: true, term, reason }` or `{ led: false, why }`; it throws
  *   TenureError `RequestFailed` if the table cannot be read (the next tick tries again), `BadOption` for its environment
  * @example
@@ -105,7 +106,7 @@ export function heartbeater(
   };
 }
 
-/** What an invocation says of itself. */
+/** What an invocation says of itself: the term that it led and how that ended, or why it did not lead, in words. */
 export type HeartbeaterResult =
   | { readonly led: true; readonly term: number; readonly reason: LostReason }
   | { readonly led: false; readonly why: string };

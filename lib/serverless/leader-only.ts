@@ -20,6 +20,8 @@ export type LeaderHandler<E, R> = (event: E, leadership: Leadership, context: La
  * frozen in the middle can do no harm when it wakes. What the handler throws fails the invocation, after the office was
  * given back.
  *
+ * @param election stands for each invocation; give it an id that stays the same, as the Region's
+ * @param handler is given the event, the leadership and Lambda's context
  * @param options.otherwise makes the result of an invocation that does not lead; `undefined` unless told otherwise
  * @throws what the handler throws; TenureError `RequestFailed` if the table cannot be read
  * @example

@@ -8,6 +8,7 @@ const FLUSH_MS = 60_000;
 
 /** Where values go. One name may come again and again: its values are kept as a list until they are flushed. */
 export interface MetricSink {
+  /** Takes one value, in the unit of {@link METRICS}. */
   add(name: MetricName, value: number): void;
   /** Sends all that came since the last time; nothing if nothing came. */
   flush(): void;
@@ -16,8 +17,11 @@ export interface MetricSink {
 /**
  * Counts what happens in an election, until the returned function is called, which flushes once more.
  *
+ * @param election whose events are counted
+ * @param sink where the values go
  * @param options.alive a process that runs on is a candidate seen, once a minute; a function is counted by its ticks
  * @param options.clock counts the minutes; the real one unless told otherwise
+ * @returns the way to stop
  * @example
  * const stop = meter(election, { add: (name, value) => metrics.addMetric(name, METRICS[name].unit, value), flush });
  */

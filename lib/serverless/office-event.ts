@@ -66,9 +66,11 @@ export const OFFICE_EVENT_SCHEMAS = {
   }),
 } as const satisfies Record<OfficeEventType, z.ZodMiniType>;
 
-/** One change of office, as it goes on the bus. */
+/** One change of office, as it goes on the bus (section 8). What each type tells is in [events](../../docs/events.md). */
 export interface OfficeEvent {
+  /** The detail-type: `Leader Elected`, `Leader Resigned`, `Leader Expired` or `Leader Revoked`. */
   readonly type: OfficeEventType;
+  /** `format`, `election`, `term`, `beat`, `at` (epoch ms), and what the type tells besides. */
   readonly detail: z.infer<(typeof OFFICE_EVENT_SCHEMAS)[OfficeEventType]> & { readonly election: string };
 }
 

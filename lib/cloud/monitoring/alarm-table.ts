@@ -173,6 +173,7 @@ export const ALARMS = {
   }),
 } as const satisfies Record<string, (scene: Scene) => AlarmPlan | undefined>;
 
+/** The name of an alarm. When each rings and what it means is in [operating](../../../docs/operating.md). */
 export type AlarmName = keyof typeof ALARMS;
 
 /**

@@ -11,8 +11,11 @@ import type { ElectionMetrics } from './metrics.js';
 export interface MonitoredFunctions {
   /** The candidates that are functions. */
   readonly heartbeaters?: readonly IFunction[];
+  /** Hears the death notices. */
   readonly watchdog?: IFunction;
+  /** Tells changes of office. */
   readonly publisher?: IFunction;
+  /** Revokes leaders whose task has stopped. */
   readonly undertaker?: IFunction;
 }
 
