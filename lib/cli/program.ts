@@ -12,6 +12,7 @@ import { registerList } from './commands/list.js';
 import { registerResign } from './commands/resign.js';
 import { registerRevoke } from './commands/revoke.js';
 import { registerRun } from './commands/run.js';
+import { registerSimulate } from './commands/simulate.js';
 import { registerStatus } from './commands/status.js';
 import { registerTable } from './commands/table.js';
 import { registerTransfer } from './commands/transfer.js';
@@ -49,6 +50,7 @@ const COMMANDS: readonly Register[] = [
   registerRevoke,
   registerTable,
   registerConsole,
+  registerSimulate,
   registerAgent,
   registerCompletion,
 ];

@@ -13,9 +13,9 @@ import type { LeaseRecord } from '../../lib/lease/record.js';
 import type { LeaseStore } from '../../lib/lease/store.js';
 import { createTable } from '../../lib/lease/table.js';
 import { engineClient } from '../../lib/local/client.js';
+import { SimulatedStore, Table } from '../../lib/simulation/store.js';
+import { Dice, Machine, World } from '../../lib/simulation/world.js';
 import { CALM } from './scenarios.js';
-import { SimulatedStore, Table } from './store.js';
-import { Dice, Machine, World } from './world.js';
 
 /** How many elections take turns: each is a history of its own, and the engine serves them side by side. */
 const SIDE_BY_SIDE = 16;

@@ -2,96 +2,51 @@
  * `npm run simulate` (any number of seeds, on all cores) and `npm run mutants` (every known-bad variant must be killed).
  */
 import { parseArgs } from 'node:util';
+import { runMany } from '../../lib/cli/simulate/many.js';
+import { RESTLESS, spreadLines, tallyLines, worldLines } from '../../lib/cli/simulate/report.js';
 import { startEngine } from '../../lib/local/engine.js';
+import { FAULTS, type Fault } from '../../lib/simulation/faults.js';
+import { simulate } from '../../lib/simulation/run.js';
+import type { Violated } from '../../lib/simulation/seeds.js';
+import type { Tally } from '../../lib/simulation/tally.js';
+import { CORES, inThreads } from '../../lib/simulation/threads.js';
+import { lineOf } from '../../lib/simulation/timeline.js';
 import { bundle } from './build.js';
-import { FAULTS, type Fault } from './faults.js';
 import { MUTANTS, type Mutant } from './mutants.js';
-import { simulate } from './run.js';
-import { CORES, inThreads } from './threads.js';
-import { added, type Rest } from './traffic.js';
-import type { Progress } from './worker.js';
+import type { KillTask } from './worker.js';
 
 const WORKER = 'test/simulation/worker.ts';
 const HELP = `npm run simulate -- [options]     runs the shipping election in simulated worlds, and asks every invariant
   --seeds N       how many (default 2000)
   --from S        the first one (default 1)
-  --fault NAME    only these faults may be on (again and again): ${FAULTS.join(', ')}
+  --fault NAME    these faults are on, and no others (again and again): ${FAULTS.join(', ')}
   --timeline      writes down what happens: for one seed
 
 npm run mutants -- [options]      kills every known-bad variant, and prints how many seeds that took
   --only N        only this variant (again and again)
 `;
 
-/** S12; judged only over so many heartbeats that chance has no say in it. */
-const MOST_READS = 1.2;
-const ENOUGH_SEEN = 5_000;
-const readsAtRest = ({ reads, seen }: Rest) => reads / seen;
-
-const grouped = (n: number) => Math.round(n).toLocaleString('en');
-
 async function simulateMany(seeds: number, from: number, only: readonly Fault[] | undefined): Promise<boolean> {
-  const total = { seeds: 0, elections: 0, relays: 0, simulatedMs: 0, events: 0, refusedStamps: 0 };
-  const injected: Record<string, number> = {};
-  const violated: Progress['violated'] = [];
-  let rest: Rest = { heartbeats: 0, reads: 0, seen: 0 };
   const built = await bundle(WORKER);
-  const began = performance.now();
-  const elapsed = () => (performance.now() - began) / 1000;
-  let said = began;
+  let tally: Tally;
   try {
-    await inThreads(built.file, { from, end: from + seeds, only }, (progress) => {
-      for (const key of Object.keys(total) as (keyof typeof total)[]) total[key] += progress[key];
-      for (const [kind, count] of Object.entries(progress.injected)) injected[kind] = (injected[kind] ?? 0) + count;
-      for (const { seed, violations } of progress.violated) console.log(`seed ${seed}: ${violations[0]}`);
-      violated.push(...progress.violated);
-      rest = added(rest, progress.rest);
-      if (performance.now() - said < 5_000) return;
-      said = performance.now();
-      console.log(
-        `${grouped(total.seeds)} of ${grouped(seeds)} seeds, ${violated.length} violated, ${elapsed().toFixed(0)} s`,
-      );
-    });
+    tally = await runMany({ file: built.file, from, seeds, wishes: { only } }, console.log);
   } finally {
     await built.remove();
   }
-  const years = total.simulatedMs / 31_557_600_000;
-  const rows: [string, string][] = [
-    ['seeds', `${grouped(total.seeds)} (${from} to ${from + seeds - 1})`],
-    ['elections', grouped(total.elections)],
-    ['relays', grouped(total.relays)],
-    [
-      'simulated time',
-      years >= 0.1 ? `${years.toFixed(2)} years` : `${(total.simulatedMs / 3_600_000).toFixed(1)} hours`,
-    ],
-    ['events', grouped(total.events)],
-    ['fenced writes refused', grouped(total.refusedStamps)],
-    ...Object.entries(injected)
-      .sort(([, a], [, b]) => b - a)
-      .map(([kind, count]): [string, string] => [`  ${kind}`, grouped(count)]),
-    ['reads a heartbeat and standby, at rest', rest.seen === 0 ? 'none seen' : readsAtRest(rest).toFixed(3)],
-    ['seeds with a violation', String(violated.length)],
-    ['took', `${elapsed().toFixed(1)} s on ${CORES} cores: ${(total.seeds / elapsed()).toFixed(0)} seeds a second`],
-  ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  for (const [name, value] of rows) console.log(`${name.padEnd(width)}  ${value}`);
-  for (const { seed, violations } of violated.slice(0, 5)) {
+  console.log([`seeds ${from} to ${from + seeds - 1}`, ...tallyLines(tally), ...spreadLines(tally, false)].join('\n'));
+  for (const { seed, violations } of tally.violated.slice(0, 5)) {
     console.log(`\nseed ${seed}:\n  ${violations.join('\n  ')}`);
     const faults = (only ?? []).map((fault) => ` --fault ${JSON.stringify(fault)}`).join('');
     console.log(`  repeat it: npm run simulate -- --seeds 1 --from ${seed} --timeline${faults}`);
   }
-  const restless = rest.seen >= ENOUGH_SEEN && readsAtRest(rest) > MOST_READS;
-  if (restless) console.log(`S12: more than ${MOST_READS} reads a heartbeat and standby, though nothing happened`);
-  return violated.length === 0 && !restless && total.seeds === seeds;
+  if (tally.restless) console.log(RESTLESS);
+  return tally.violated.length === 0 && !tally.restless;
 }
 
 async function simulateOne(seed: number, only: readonly Fault[] | undefined): Promise<boolean> {
   const { settings, timeline, violations } = await simulate(seed, { only, timeline: true });
-  const on = Object.entries(settings.faults).filter(([, rate]) => rate > 0);
-  console.log(
-    `seed ${seed}: lease ${settings.leaseMs} ms, ${settings.processes} processes, ${settings.functions} functions`,
-  );
-  console.log(`faults: ${on.map(([fault, rate]) => `${fault} ${rate.toFixed(3)}`).join(', ') || 'none'}`);
-  console.log(`bias: ${settings.bias ?? 'none'}; notices: ${settings.notices}\n${timeline.join('\n')}`);
+  console.log([`seed ${seed}`, ...worldLines(settings), ...timeline.map(lineOf)].join('\n'));
   console.log(violations.length === 0 ? 'no violation' : violations.join('\n'));
   return violations.length === 0;
 }
@@ -100,7 +55,7 @@ async function simulateOne(seed: number, only: readonly Fault[] | undefined): Pr
 async function kill(mutant: Mutant, endpoint: string): Promise<{ killed: boolean; how: string }> {
   const built = await bundle(WORKER, mutant.patches);
   let seeds = 0;
-  let first: Progress['violated'][number] | undefined;
+  let first: Violated | undefined;
   const { by } = mutant;
   const task =
     'seeds' in by
@@ -109,7 +64,7 @@ async function kill(mutant: Mutant, endpoint: string): Promise<{ killed: boolean
         ? { from: 1, end: 2, untilViolated: true, scenario: by.scenario }
         : { from: 1, end: 2, untilViolated: true, scenario: 'a real engine', endpoint };
   try {
-    await inThreads(
+    await inThreads<KillTask>(
       built.file,
       task,
       (progress) => {

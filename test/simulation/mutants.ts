@@ -32,8 +32,8 @@ const standby = at('lib/election/standby.ts');
 const view = at('lib/election/view.ts');
 const events = at('lib/election/events.ts');
 const watchdog = at('lib/serverless/watchdog.ts');
-const table = at('test/simulation/store.ts');
-const user = at('test/simulation/nodes.ts');
+const table = at('lib/simulation/store.ts');
+const user = at('lib/simulation/nodes.ts');
 
 const MINE = 'if (!mine(r, office) || r.beat >= beat) return undefined;';
 /** Tried from `from` on: where a rare one is known to die, so that this need not be found anew each time. */

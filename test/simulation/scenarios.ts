@@ -5,12 +5,12 @@
 import type { Notice } from '../../lib/election/notice.js';
 import type { Order } from '../../lib/names/succession.js';
 import { type DueNotice, heed } from '../../lib/serverless/watchdog.js';
-import { Checker } from './checker.js';
-import { FAULTS, type Fault, type Settings } from './faults.js';
-import { DRIFT, makeNode, type Node, run, type Stage } from './nodes.js';
-import { SimulatedStore, Table } from './store.js';
-import { Traffic } from './traffic.js';
-import { Dice, Machine, World } from './world.js';
+import { Checker } from '../../lib/simulation/checker.js';
+import { DRIFT, FAULTS, type Fault, type Settings } from '../../lib/simulation/faults.js';
+import { makeNode, type Node, run, type Stage } from '../../lib/simulation/nodes.js';
+import { SimulatedStore, Table } from '../../lib/simulation/store.js';
+import { Traffic } from '../../lib/simulation/traffic.js';
+import { Dice, Machine, World } from '../../lib/simulation/world.js';
 
 interface Scenario {
   readonly title: string;
@@ -21,6 +21,9 @@ const LEASE_MS = 10_000;
 
 export const CALM: Settings = {
   leaseMs: LEASE_MS,
+  renewMs: undefined,
+  drift: DRIFT,
+  paceMs: undefined,
   faults: Object.fromEntries(FAULTS.map((fault) => [fault, 0])) as Record<Fault, number>,
   bias: undefined,
   maxDelayMs: 2,
@@ -44,7 +47,7 @@ class Theatre {
     settings: CALM,
     table: this.table,
     checker: this.checker,
-    traffic: new Traffic(this.world, LEASE_MS, undefined, (what) => this.checker.wrong(what)),
+    traffic: new Traffic(this.world, CALM, undefined, (what) => this.checker.wrong(what)),
     calm: { faults: true },
     injected: {},
     say: () => {},

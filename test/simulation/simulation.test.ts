@@ -3,7 +3,8 @@
  * seed prints what was violated, what happened before, and the command that repeats it.
  */
 import { describe, expect, test } from 'vitest';
-import { simulate } from './run.js';
+import { simulate } from '../../lib/simulation/run.js';
+import { lineOf } from '../../lib/simulation/timeline.js';
 
 const FIRST_SEED = Number(process.env.SIMULATION_SEED ?? 1);
 const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 400);
@@ -19,9 +20,10 @@ describe('no fault breaks an invariant', () => {
       if (outcome.violations.length === 0) continue;
       const { timeline } = await simulate(seed, { timeline: true });
       const repeat = `SIMULATION_SEED=${seed} SIMULATION_SEEDS=1 npx vitest run test/simulation`;
-      expect(outcome.violations, `seed ${seed}; repeat it with: ${repeat}\n${timeline.slice(-40).join('\n')}`).toEqual(
-        [],
-      );
+      expect(
+        outcome.violations,
+        `seed ${seed}; repeat it with: ${repeat}\n${timeline.slice(-40).map(lineOf).join('\n')}`,
+      ).toEqual([]);
     }
     expect(elections).toBeGreaterThan(0);
   });

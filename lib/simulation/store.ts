@@ -3,10 +3,10 @@
  * reads that may be stale, and a network that loses, delays, repeats and reorders, with an SDK that retries by itself.
  * Written from the protocol, not from `dynamodb.ts`: where the two differ, one of them is wrong.
  */
-import { TenureError } from '../../lib/lease/errors.js';
-import type { Challenger, FenceRecord, LeaseRecord } from '../../lib/lease/record.js';
-import type { Member, RosterStore } from '../../lib/lease/roster.js';
-import type { CallOptions, LeaseStore, Office, Reply } from '../../lib/lease/store.js';
+import { TenureError } from '../lease/errors.js';
+import type { Challenger, FenceRecord, LeaseRecord } from '../lease/record.js';
+import type { Member, RosterStore } from '../lease/roster.js';
+import type { CallOptions, LeaseStore, Office, Reply } from '../lease/store.js';
 import type { NetworkFault, Settings } from './faults.js';
 import type { Machine, World } from './world.js';
 

@@ -1,5 +1,6 @@
 /** The faults of the simulated world, and which of them a seed has: each switched on or off, rarely or often. */
-import { ORDERS, type Order } from '../../lib/names/succession.js';
+import { resolveTimings, type Timings } from '../lease/timing.js';
+import { ORDERS, type Order } from '../names/succession.js';
 import type { Dice } from './world.js';
 
 /** Faults of single requests: probabilities. */
@@ -46,13 +47,23 @@ export type QueueFault = (typeof QUEUE_FAULTS)[number];
 export type Fault = (typeof FAULTS)[number];
 type Bias = (typeof BIASES)[number];
 
+/** Of all clocks in a world that has none of its own: the library's default. */
+export const DRIFT = resolveTimings({}).drift;
+
 /** The settings of one seed. */
 export interface Settings {
   readonly leaseMs: number;
+  /** The heartbeat period; what the library makes of the lease if undefined. */
+  readonly renewMs: number | undefined;
+  /** Of every candidate; no clock errs by more. */
+  readonly drift: number;
   /** Probabilities of the network's and the queue's faults; those of mischief are 1 where it is on. */
   readonly faults: Readonly<Record<Fault, number>>;
   readonly bias: Bias | undefined;
+  /** The longest that a request, or an answer, is under way where nothing is wrong. */
   readonly maxDelayMs: number;
+  /** The mean time from one mischief to the next; drawn in leases if undefined. */
+  readonly paceMs: number | undefined;
   readonly priorities: readonly number[];
   readonly yieldTo: 'priority' | 'operator';
   /** How many candidates are processes that run on, and how many are functions that are woken. */
@@ -65,26 +76,42 @@ export interface Settings {
 }
 
 /**
- * @param only faults that may be on; all of them unless told otherwise
+ * What somebody plans to deploy, in place of what the seed would draw: candidates are processes that run on, all with
+ * these timings. Functions are left out, for their ticks would have to be planned too.
  */
-export function settingsOf(dice: Dice, only?: readonly Fault[]): Settings {
+export interface Plan {
+  readonly timings: Timings;
+  readonly candidates: number;
+  readonly maxDelayMs: number;
+  readonly paceMs: number;
+}
+
+/** Faults that no planned world has. */
+export const NEVER_PLANNED: readonly Fault[] = ['mixed leases', 'tick lost'];
+
+export interface Asked {
+  /** These faults are on, and no others; none at all makes the world quiet. Drawn unless told otherwise. */
+  readonly only?: readonly Fault[];
+  readonly plan?: Plan;
+}
+
+export function settingsOf(dice: Dice, { only, plan }: Asked = {}): Settings {
+  // Everything is drawn, wanted or not, and always in this order: what is asked for changes nothing else.
   const leaseMs = dice.pick([1_000, 3_000, 10_000]);
-  const quiet = dice.chance(0.08);
-  const faults = Object.fromEntries(
-    FAULTS.map((fault) => {
-      const rate = dice.chance(0.6) ? dice.between(0.005, 0.12) : 0; // drawn for every fault, so that `only` changes no other
-      const isOn = !quiet && rate > 0 && (only === undefined || only.includes(fault));
-      return [fault, isOn ? rate : 0];
-    }),
-  ) as Record<Fault, number>;
+  const drawnQuiet = dice.chance(0.08);
+  const quiet = only === undefined ? drawnQuiet : only.length === 0;
+  const drawn = FAULTS.map((fault) => [fault, dice.chance(0.6) ? dice.between(...RATES) : 0] as const);
   const bias = dice.chance(0.35) ? dice.pick(BIASES) : undefined;
   const aside = dice.aside();
   const functions = dice.chance(0.35) ? dice.pick([1, 2, 3]) : 0;
-  return {
+  const settings: Settings = {
     leaseMs,
-    faults,
+    renewMs: undefined,
+    drift: DRIFT,
+    faults: {} as Record<Fault, number>,
     bias: quiet || only !== undefined ? undefined : bias,
     maxDelayMs: dice.pick([2, leaseMs / 50, leaseMs / 20]),
+    paceMs: undefined,
     priorities: dice.chance(0.3) ? [0, 5, 10] : [0, 0, 0],
     yieldTo: dice.chance(0.5) ? 'priority' : 'operator',
     processes: functions > 0 ? dice.pick([0, 1, 2]) : 3,
@@ -93,4 +120,20 @@ export function settingsOf(dice: Dice, only?: readonly Fault[]): Settings {
     succession: aside.chance(0.25) ? aside.pick(ORDERS) : undefined,
     quiet,
   };
+  const rateOf = (fault: Fault, rate: number): number => {
+    if (quiet || (plan !== undefined && NEVER_PLANNED.includes(fault))) return 0;
+    if (only === undefined) return rate;
+    return only.includes(fault) ? rate || aside.between(...RATES) : 0;
+  };
+  const faults = Object.fromEntries(drawn.map(([fault, rate]) => [fault, rateOf(fault, rate)])) as Settings['faults'];
+  const mails = QUEUE_FAULTS.some((fault) => only?.includes(fault));
+  return { ...settings, faults, notices: settings.notices || mails, ...(plan && planned(plan)) };
+}
+
+/** How likely a fault is where it is on. */
+const RATES = [0.005, 0.12] as const;
+
+function planned({ timings, candidates, maxDelayMs, paceMs }: Plan): Partial<Settings> {
+  const { leaseMs, renewMs, drift } = timings;
+  return { leaseMs, renewMs, drift, maxDelayMs, paceMs, processes: candidates, functions: 0 };
 }

@@ -2,9 +2,11 @@
  * Asks, after every event, whether the invariants of docs/protocol.md still hold. It knows real time, sees the table
  * itself, and asks each leadership as its own work would.
  */
-import type { Leadership } from '../../lib/election/leadership.js';
-import { compareVersions, type LeaseRecord } from '../../lib/lease/record.js';
+import type { Leadership } from '../election/leadership.js';
+import { compareVersions, type LeaseRecord } from '../lease/record.js';
+import { Failovers } from './failovers.js';
 import type { Table } from './store.js';
+import type { Say } from './timeline.js';
 import type { Machine, World } from './world.js';
 
 /** One leadership that was given to work, and what the work was told of it. */
@@ -38,17 +40,20 @@ export class Checker {
   #newest: LeaseRecord | undefined;
   readonly #attempts = new Map<number, string>();
   readonly #revoked = new Map<number, string>();
+  readonly failovers: Failovers;
   #led: Led[] = [];
 
   constructor(
     private readonly world: World,
     private readonly leaseMs: number,
-    private readonly say: (line: () => string) => void,
-  ) {}
+    private readonly say: Say,
+  ) {
+    this.failovers = new Failovers(say);
+  }
 
   wrong(what: string): void {
     if (this.violations.length < MOST_TOLD) this.violations.push(`at ${this.world.now.toFixed(1)} ms: ${what}`);
-    this.say(() => `VIOLATION ${what}`);
+    this.say('violation', () => `VIOLATION ${what}`);
   }
 
   /** Every write that the table has applied. */
@@ -77,8 +82,10 @@ export class Checker {
       this.#revoked.set(is.term, is.previous);
     }
     if (is.transition !== undefined && is.transition !== was?.transition) {
-      this.say(() => `record ${is.term}.${is.beat} ${is.transition} ${is.holder ?? `vacant (${is.reason})`}`);
+      const shows = is.holder === undefined ? `vacant (${is.reason})` : `of ${is.holder}`;
+      this.say('record', () => `the record: term ${is.term} is ${shows}`);
     }
+    this.failovers.changed(is);
   }
 
   /** The office is given back after the work has ended, or on the work's own word (section 6, the end of work). */
@@ -151,6 +158,7 @@ export class Checker {
       passing = entry;
       this.#askHolder(entry, table.record);
     }
+    this.failovers.seen(passing, this.world.now);
     if (stale) this.#led = this.#led.filter((entry) => entry.machine.alive && !this.#isPast(entry));
   }
 

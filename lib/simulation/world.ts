@@ -2,8 +2,8 @@
  * A world of its own time: a queue of events, a seeded source of chance, and nodes with clocks that err. Nothing in it
  * waits for real time, and the same seed gives the same run.
  */
-import type { Chance } from '../../lib/lease/chance.js';
-import type { Clock } from '../../lib/lease/clock.js';
+import type { Chance } from '../lease/chance.js';
+import type { Clock } from '../lease/clock.js';
 
 /** A seeded source of chance (mulberry32). */
 export class Dice {

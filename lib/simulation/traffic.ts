@@ -1,4 +1,5 @@
 /** What candidates ask of the table (S12): never a storm, whatever has happened; and little while nothing happens. */
+import type { Settings } from './faults.js';
 import type { Kind } from './store.js';
 import type { World } from './world.js';
 
@@ -21,6 +22,8 @@ export const added = (a: Rest, b: Rest): Rest => ({
 const AT_ONCE = 30;
 /** And besides, one every so often: a challenger that stands looks every 100 ms. */
 const PACE_MS = 100;
+/** So many heartbeats a lease have room in {@link AT_ONCE}; shorter periods have more, and a look at each. */
+const USUAL_HEARTBEATS = 4;
 /** After so many leases a standby has learned when heartbeats land. */
 const SETTLED_LEASES = 6;
 
@@ -30,13 +33,19 @@ export class Traffic {
   readonly #recent = new Map<object, number[]>();
   readonly #totals = new Map<object, number>();
 
+  readonly #leaseMs: number;
+  readonly #most: number;
+
   /** @param standbys how many of the candidates do not lead, in a world without faults; undefined in any other */
   constructor(
     private readonly world: World,
-    private readonly leaseMs: number,
+    { leaseMs, renewMs = leaseMs / USUAL_HEARTBEATS }: Pick<Settings, 'leaseMs' | 'renewMs'>,
     private readonly standbys: number | undefined,
     private readonly wrong: (what: string) => void,
-  ) {}
+  ) {
+    this.#leaseMs = leaseMs;
+    this.#most = AT_ONCE + leaseMs / PACE_MS + 2 * Math.max(0, leaseMs / renewMs - USUAL_HEARTBEATS);
+  }
 
   /** One call of the SDK, by a candidate's own election. */
   asked(who: object & { readonly id: string }, kind: Kind): void {
@@ -44,13 +53,13 @@ export class Traffic {
     this.#totals.set(who, this.total(who) + 1);
     const recent = this.#recent.get(who) ?? [];
     this.#recent.set(who, recent);
-    while (recent[0] !== undefined && recent[0] < now - this.leaseMs) recent.shift();
+    while (recent[0] !== undefined && recent[0] < now - this.#leaseMs) recent.shift();
     recent.push(now);
-    if (recent.length > AT_ONCE + this.leaseMs / PACE_MS) {
-      this.wrong(`S12: ${who.id} sent ${recent.length} requests within one lease of ${this.leaseMs} ms`);
+    if (recent.length > this.#most) {
+      this.wrong(`S12: ${who.id} sent ${recent.length} requests within one lease of ${this.#leaseMs} ms`);
       recent.length = 0;
     }
-    if (this.standbys === undefined || now < SETTLED_LEASES * this.leaseMs) return;
+    if (this.standbys === undefined || now < SETTLED_LEASES * this.#leaseMs) return;
     if (kind === 'renew') this.#heartbeats += 1;
     if (kind === 'read') this.#reads += 1;
   }

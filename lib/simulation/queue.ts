@@ -1,8 +1,8 @@
 /** The queue of post-dated notices and its watchdog, in a simulated world: notices are lost, doubled, late, and forged. */
-import type { Notice, Post } from '../../lib/election/notice.js';
-import { heed } from '../../lib/serverless/watchdog.js';
+import type { Notice, Post } from '../election/notice.js';
+import { heed } from '../serverless/watchdog.js';
 import type { QueueFault } from './faults.js';
-import { DRIFT, type Stage } from './nodes.js';
+import type { Stage } from './nodes.js';
 import { SimulatedStore } from './store.js';
 import { Machine } from './world.js';
 
@@ -16,7 +16,11 @@ interface Sent {
 export function queueOf(stage: Stage): (machine: Machine) => Post {
   const { world, calm, injected, settings, table } = stage;
   const { dice } = world;
-  const watchdog = new Machine(world, 1 + dice.between(-DRIFT, DRIFT) * 0.99, dice.between(-3_600_000, 3_600_000));
+  const watchdog = new Machine(
+    world,
+    1 + dice.between(-settings.drift, settings.drift) * 0.99,
+    dice.between(-3_600_000, 3_600_000),
+  );
   const store = new SimulatedStore(world, watchdog, table, settings, calm, injected, { sends: true, hears: true });
   const happens = (fault: QueueFault) => {
     const isOn = !calm.faults && dice.chance(settings.faults[fault]);
@@ -25,9 +29,9 @@ export function queueOf(stage: Stage): (machine: Machine) => Post {
   };
   const deliver = ({ notice, at }: Sent) => {
     const due = { notice, waitedMs: world.now - at };
-    heed(due, { store, clock: watchdog.clock, drift: DRIFT }).then(
+    heed(due, { store, clock: watchdog.clock, drift: settings.drift }).then(
       (outcome) => {
-        if (outcome === 'expired') stage.say(() => `watchdog expired ${notice.term}.${notice.beat}`);
+        if (outcome === 'expired') stage.say('record', () => `the watchdog has expired term ${notice.term}`);
       },
       () => {}, // the queue would deliver it again; another notice, or the tick, comes too
     );

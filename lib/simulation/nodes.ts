@@ -1,14 +1,13 @@
 /** Who stands for election in a simulated world: processes that run on, and functions that are woken and frozen. */
-import { Election } from '../../lib/election/election.js';
-import type { Leadership } from '../../lib/election/leadership.js';
-import type { Post } from '../../lib/election/notice.js';
+import { Election } from '../election/election.js';
+import type { Leadership } from '../election/leadership.js';
+import type { Post } from '../election/notice.js';
 import type { Checker, Followed, Led } from './checker.js';
 import type { Settings } from './faults.js';
 import { type Link, SimulatedStore, type Table } from './store.js';
+import type { Say } from './timeline.js';
 import type { Traffic } from './traffic.js';
 import { Machine, type World } from './world.js';
-
-export const DRIFT = 0.01;
 
 /** What all of them share. */
 export interface Stage {
@@ -20,7 +19,7 @@ export interface Stage {
   /** True once faults have ceased. */
   readonly calm: { faults: boolean };
   readonly injected: Record<string, number>;
-  readonly say: (line: () => string) => void;
+  readonly say: Say;
   readonly post: ((machine: Machine) => Post) | undefined;
   /** The users' data: what a stamped item carries. */
   readonly journal: { stamped: number; refused: number };
@@ -44,7 +43,7 @@ export function makeNode(stage: Stage, id: string, index: number, build?: string
   const { world, settings, table, calm, injected, checker, traffic, say } = stage;
   const { dice } = world;
   const errs = settings.faults['clock drift'] > 0;
-  const rate = errs ? 1 + dice.between(-DRIFT, DRIFT) * 0.99 : 1;
+  const rate = errs ? 1 + dice.between(-settings.drift, settings.drift) * 0.99 : 1;
   // Functions' clocks agree well, as a rule; hints of time are only hints, and a few seeds show it.
   const skewMs = build !== undefined && dice.chance(0.8) ? 50 : 3_600_000;
   const machine = new Machine(world, rate, dice.between(-skewMs, skewMs));
@@ -60,6 +59,8 @@ export function makeNode(stage: Stage, id: string, index: number, build?: string
       id,
       build,
       leaseMs: settings.leaseMs * mixed,
+      renewMs: settings.renewMs,
+      drift: settings.drift,
       priority: settings.priorities[index % 3],
       yieldTo: settings.yieldTo,
       succession: settings.succession,
@@ -83,11 +84,11 @@ export function makeNode(stage: Stage, id: string, index: number, build?: string
   };
   election.on('elected', ({ term }) => {
     checker.elected(node, term, table);
-    say(() => `${id} elected ${term}`);
+    say('elected', () => `${id} leads term ${term}`);
   });
   election.on('lost', ({ term, reason }) => {
     checker.lost(node, term, reason, table);
-    say(() => `${id} lost ${term}: ${reason}`);
+    say('lost', () => `${id} has lost term ${term}: ${reason}`);
   });
   return node;
 }

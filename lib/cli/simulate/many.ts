@@ -1,0 +1,36 @@
+/** Many simulated worlds, on all cores, with word of how it goes. */
+import type { Wishes } from '../../simulation/run.js';
+import type { Task } from '../../simulation/seeds.js';
+import { Tally } from '../../simulation/tally.js';
+import { CORES, inThreads } from '../../simulation/threads.js';
+import { grouped } from './report.js';
+
+const TELL_EVERY_MS = 5_000;
+
+export interface Many {
+  /** The thread's program. */
+  readonly file: string;
+  readonly from: number;
+  readonly seeds: number;
+  readonly wishes: Wishes;
+}
+
+/** @param note is told how it goes, and how long it took: what differs from run to run */
+export async function runMany({ file, from, seeds, wishes }: Many, note: (line: string) => void): Promise<Tally> {
+  const tally = new Tally();
+  const began = performance.now();
+  const seconds = () => (performance.now() - began) / 1000;
+  let saidAt = began;
+  await inThreads<Task>(file, { from, end: from + seeds, wishes }, (progress) => {
+    for (const { seed, violations } of progress.violated) note(`seed ${seed}: ${violations[0]}`);
+    tally.add(progress);
+    if (performance.now() - saidAt < TELL_EVERY_MS) return;
+    saidAt = performance.now();
+    const { violated, sums } = tally;
+    note(`${grouped(sums.seeds)} of ${grouped(seeds)} worlds, ${violated.length} violated, ${seconds().toFixed(0)} s`);
+  });
+  const { sums } = tally;
+  if (sums.seeds !== seeds) throw new Error(`Only ${sums.seeds} of ${seeds} worlds were run: a thread ended early.`);
+  note(`took ${seconds().toFixed(1)} s on ${CORES} cores: ${(seeds / seconds()).toFixed(0)} worlds a second`);
+  return tally;
+}

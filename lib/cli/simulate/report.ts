@@ -1,0 +1,114 @@
+/** What simulated worlds have shown, in words. Pure: the same worlds give the same words. */
+
+import { resolveTimings } from '../../lease/timing.js';
+import type { Cause } from '../../simulation/failovers.js';
+import type { Plan, Settings } from '../../simulation/faults.js';
+import { MOST_READS, type Tally } from '../../simulation/tally.js';
+import type { Happening, HappeningKind } from '../../simulation/timeline.js';
+import { inColumns } from '../columns.js';
+import { showMs } from '../durations.js';
+import type { Style } from '../style.js';
+
+export const grouped = (n: number): string => Math.round(n).toLocaleString('en');
+
+/** What was summed over many worlds. */
+export function tallyLines(tally: Tally): string[] {
+  const { sums, injected, readsAtRest, violated } = tally;
+  return inColumns([
+    ['elections', grouped(sums.elections)],
+    ['relays', grouped(sums.relays)],
+    ['simulated time', longTime(sums.simulatedMs)],
+    ['events', grouped(sums.events)],
+    ['fenced writes refused', grouped(sums.refusedStamps)],
+    ...injected.map(([kind, count]) => [`  ${kind}`, grouped(count)]),
+    ['reads a heartbeat and standby, at rest', readsAtRest === undefined ? 'none seen' : readsAtRest.toFixed(3)],
+    ['worlds with a violation', grouped(violated.length)],
+  ]);
+}
+
+const YEAR_MS = 31_557_600_000;
+const longTime = (ms: number): string =>
+  ms >= YEAR_MS / 10 ? `${(ms / YEAR_MS).toFixed(2)} years` : `${(ms / 3_600_000).toFixed(1)} hours`;
+
+const AFTER: Readonly<Record<Cause, string>> = {
+  crash: 'a crash',
+  standstill: 'a standstill',
+  expired: 'a lease run out',
+  revoked: 'a revoke',
+  resigned: 'a resignation',
+  'handed over': 'a hand-over',
+};
+
+/** @param inMs where all leases were the same; in leases otherwise */
+export function spreadLines(tally: Tally, inMs: boolean): string[] {
+  const rows = tally.spreads.map(({ cause, times, ms, leases }) => {
+    const shown = inMs
+      ? [ms.p50, ms.p90, ms.max].map(showMs)
+      : [leases.p50, leases.p90, leases.max].map((n) => `${n.toFixed(2)} leases`);
+    return [AFTER[cause], grouped(times), ...shown];
+  });
+  if (rows.length === 0) return ['nobody had to follow a leader'];
+  return inColumns([['NOBODY LED AFTER', 'TIMES', 'P50', 'P90', 'MAX'], ...rows]);
+}
+
+export const RESTLESS = `S12: more than ${MOST_READS} reads a heartbeat and standby, though nothing happened`;
+
+const COLOURS: Partial<Record<HappeningKind, 'yellow' | 'green' | 'red' | 'bold' | 'dim'>> = {
+  fault: 'yellow',
+  relief: 'dim',
+  record: 'dim',
+  elected: 'green',
+  failover: 'bold',
+  violation: 'red',
+};
+
+/** What happened in one world, a line each. */
+export function timelineLines(timeline: readonly Happening[], style: Style): string[] {
+  return timeline.map(({ atMs, kind, what }) => {
+    const colour = COLOURS[kind];
+    return `${secondsOf(atMs).padStart(10)}  ${colour === undefined ? what : style[colour](what)}`;
+  });
+}
+
+/** Thousandths are told: two candidates may act within one. */
+const secondsOf = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;
+
+/** What one world is like. */
+export function worldLines(settings: Settings): string[] {
+  const { leaseMs, processes, functions, faults, bias, notices, succession } = settings;
+  const on = Object.entries(faults)
+    .filter(([, rate]) => rate > 0)
+    .map(([fault]) => fault);
+  const who = [counted(processes, 'process', 'processes'), counted(functions, 'function', 'functions')];
+  const { renewMs } = resolveTimings({ leaseMs, renewMs: settings.renewMs, drift: settings.drift });
+  return inColumns([
+    ['candidates', who.filter((text) => text !== undefined).join(', ')],
+    ...paceRows({ ...settings, renewMs }),
+    ['faults', on.join(', ') || 'none'],
+    ['leans towards', bias ?? 'nothing'],
+    ['succession', succession ?? 'whoever is quicker'],
+    ['death notices', notices ? 'by queue' : 'none'],
+  ]);
+}
+
+/** What all worlds of a plan have in common. */
+export function planLines({ candidates, timings, ...network }: Plan): string[] {
+  return inColumns([
+    ['candidates', counted(candidates, 'process', 'processes')!],
+    ...paceRows({ ...timings, ...network }),
+  ]);
+}
+
+type Pace = Pick<Settings, 'leaseMs' | 'drift' | 'maxDelayMs' | 'paceMs'> & { readonly renewMs: number };
+
+function paceRows({ leaseMs, renewMs, drift, maxDelayMs, paceMs }: Pace): string[][] {
+  const rows = [
+    ['timings', `lease ${showMs(leaseMs)}, heartbeat ${showMs(renewMs)}, drift ${drift}`],
+    ['network', `up to ${showMs(maxDelayMs)} each way`],
+  ];
+  return paceMs === undefined ? rows : [...rows, ['pace', `something happens every ${showMs(paceMs)} on average`]];
+}
+
+function counted(n: number, one: string, many: string): string | undefined {
+  return n === 0 ? undefined : `${n} ${n === 1 ? one : many}`;
+}

@@ -1,0 +1,131 @@
+/** What befalls the candidates, the table and the clocks of a simulated world, one thing after the other, and how it ends. */
+import type { Fault, Mischief } from './faults.js';
+import { MISCHIEF } from './faults.js';
+import type { Node, Stage } from './nodes.js';
+
+/** Who is in the world. */
+export interface Cast {
+  /** Every node that was made and is not replaced. */
+  all(): readonly Node[];
+  /** Makes a new process in place of this one, where it is a process. */
+  restart(node: Node): void;
+  isProcess(node: Node): boolean;
+}
+
+/** Until faults cease, one mischief after the other. */
+export class Mischiefs {
+  readonly #on: readonly Mischief[];
+
+  constructor(
+    private readonly stage: Stage,
+    private readonly cast: Cast,
+  ) {
+    this.#on = MISCHIEF.filter((kind) => stage.settings.faults[kind] > 0);
+  }
+
+  begin(): void {
+    const { dice } = this.stage.world;
+    const { leaseMs, paceMs } = this.stage.settings;
+    if (this.#on.length === 0) return;
+    this.stage.world.after(paceMs === undefined ? dice.between(0, 2) * leaseMs : this.#pauseMs(), () => this.#next());
+  }
+
+  #pauseMs(): number {
+    const { dice } = this.stage.world;
+    const { leaseMs, paceMs } = this.stage.settings;
+    return paceMs === undefined ? dice.between(0.1, 2) * leaseMs : dice.between(0.5, 1.5) * paceMs;
+  }
+
+  #next(): void {
+    const { world, settings, calm, injected } = this.stage;
+    const { dice } = world;
+    if (calm.faults) return;
+    const alive = this.cast.all().filter((node) => node.machine.alive);
+    const leading = alive.find((node) => node.election.state === 'leading');
+    const victim =
+      leading !== undefined && dice.chance(0.6) ? leading : alive.length > 0 ? dice.pick(alive) : undefined;
+    if (victim !== undefined) {
+      const kind = settings.bias === 'one-way partitions of the leader' ? 'one-way partition' : dice.pick(this.#on);
+      injected[kind] = (injected[kind] ?? 0) + 1;
+      const who = victim === leading ? `${victim.id}, the leader,` : victim.id;
+      this.#tell('fault', kind, SENTENCES[kind](who));
+      this.#befall(kind, victim);
+    }
+    world.after(this.#pauseMs(), () => this.#next());
+  }
+
+  #tell(kind: 'fault' | 'relief', fault: Fault, sentence: string): void {
+    this.stage.say(kind, () => `${fault}: ${sentence}`);
+  }
+
+  #befall(kind: Mischief, node: Node): void {
+    const { world, settings, table, say } = this.stage;
+    const { dice } = world;
+    const { leaseMs, faults } = settings;
+    const { machine, link, election } = node;
+    const backMs = dice.between(0.05, 2.5) * leaseMs;
+    if (kind === 'kill') {
+      machine.alive = false;
+      world.after(backMs, () => this.cast.restart(node));
+    } else if (kind === 'freeze' || kind === 'suspend') {
+      const suspended = kind === 'suspend' && world.now - node.setBackAt > 3 * leaseMs;
+      machine.freeze(suspended);
+      world.after(backMs, () => {
+        if (machine.alive) say('relief', () => `${node.id} goes on`);
+        machine.thaw();
+        if (suspended) node.suspendedAt = world.now;
+      });
+    } else if (kind === 'partition' || kind === 'one-way partition') {
+      link.hears = false;
+      link.sends = kind === 'one-way partition' && dice.chance(0.8);
+      world.after(backMs, () => {
+        if (machine.alive) say('relief', () => `${node.id} is connected again`);
+        link.hears = true;
+        link.sends = true;
+      });
+    } else if (kind === 'outage') {
+      table.outage = true;
+      world.after(backMs, () => {
+        if (table.outage) say('relief', () => 'the table answers again');
+        table.outage = false;
+      });
+    } else if (kind === 'close') {
+      node.stop.abort();
+      void election.close().then(() => {
+        // A function whose election is closed is of no use to a tick.
+        if (!this.cast.isProcess(node)) machine.alive = false;
+        world.after(backMs, () => this.cast.restart(node));
+      });
+    } else if (kind === 'challenge') {
+      void election.challenge({ why: 'sim' }).catch(() => {});
+    } else if (kind === 'revoke') {
+      const { record } = table;
+      if (record?.holder === undefined) return;
+      const dead = this.cast.all().every((one) => one.id !== record.holder || !one.machine.alive);
+      void election.revoke({ term: record.term, holder: record.holder, dead }).catch(() => {});
+    } else if (kind === 'clock step') {
+      // What section 9 assumes: a stop of the monotonic clock meets no wall clock that is set back in the same lease.
+      const mayGoBack = !machine.frozen && world.now - node.suspendedAt > 3 * leaseMs;
+      const step = dice.between(mayGoBack ? -2 : 0, 2) * leaseMs;
+      if (step < 0) node.setBackAt = world.now;
+      machine.stepWall(step);
+    } else {
+      node.sick = faults['failing health'] > 0 && !node.sick;
+      election.wake();
+    }
+  }
+}
+
+const SENTENCES: Readonly<Record<Mischief, (who: string) => string>> = {
+  kill: (who) => `${who} is gone without a word`,
+  freeze: (who) => `${who} stands still`,
+  suspend: (who) => `the machine of ${who} is suspended`,
+  partition: (who) => `${who} is cut off`,
+  'one-way partition': (who) => `${who} gets no answers`,
+  outage: () => 'the table answers nobody',
+  close: (who) => `${who} is told to end`,
+  challenge: (who) => `from where ${who} runs, an operator asks for the office`,
+  revoke: (who) => `from where ${who} runs, an operator revokes the leader`,
+  'clock step': (who) => `the wall clock of ${who} jumps`,
+  wake: (who) => `${who} is woken for nothing, or its health changes`,
+};
