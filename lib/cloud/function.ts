@@ -33,7 +33,7 @@ export interface FunctionSettings {
 /** One function. */
 interface FunctionProps extends FunctionSettings {
   /** Which file of `lambda/`, without its extension. */
-  readonly file: 'heartbeater' | 'watchdog' | 'publisher' | 'undertaker' | 'lease-api';
+  readonly file: 'heartbeater' | 'watchdog' | 'publisher' | 'undertaker' | 'roll-call' | 'lease-api';
   readonly description: string;
   readonly environment: Record<string, string>;
   readonly timeout: Duration;

@@ -22,6 +22,7 @@ export { OfficeEvents, type OfficeEventsProps } from './office-events.js';
 export { ProofOfDeath, type ProofOfDeathProps } from './proof-of-death.js';
 export { ReElection, type ReElectionProps } from './re-election.js';
 export type { MultiRegion } from './regions.js';
+export { RollCall, type RollCallProps } from './roll-call.js';
 export { type CandidateSettings, ServerlessElection, type ServerlessElectionProps } from './serverless-election.js';
 export type { Timings } from './timings.js';
 export { Watchdog, type WatchdogProps } from './watchdog.js';

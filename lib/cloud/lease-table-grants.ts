@@ -31,6 +31,8 @@ export interface ILeaseTable extends IConstruct {
    * `DeleteItem` on the roster's own items, which are in another partition than the record.
    */
   grantRoster(grantee: IGrantable, electionName?: string): Grant;
+  /** Lets `grantee` read who stands on the roster of `electionName`, or of every election: `Query`. */
+  grantReadRoster(grantee: IGrantable, electionName?: string): Grant;
   /** Lets `grantee` read who leads `electionName`, or every election. */
   grantObserve(grantee: IGrantable, electionName?: string): Grant;
   /** Lets `grantee` remove a leader from office: `GetItem` and `UpdateItem`. For operators and for proof of death. */
@@ -70,6 +72,10 @@ export abstract class LeaseTableBase extends Construct implements ILeaseTable {
   grantRoster(grantee: IGrantable, electionName?: string): Grant {
     const actions = ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
     return this.#grant(grantee, actions, 'write', electionName, 'roster');
+  }
+
+  grantReadRoster(grantee: IGrantable, electionName?: string): Grant {
+    return this.#grant(grantee, ['dynamodb:Query'], 'read', electionName, 'roster');
   }
 
   grantObserve(grantee: IGrantable, electionName?: string): Grant {

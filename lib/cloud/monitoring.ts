@@ -37,7 +37,7 @@ export interface MonitoringOptions {
   readonly dashboard?: false | DashboardSettings;
   /**
    * How many candidates stand, functions and others. Of one alone no standby is expected: then there is no such alarm
-   * unless it is asked for. Default: as many as there are heartbeaters.
+   * unless it is asked for. Default: as many as there are heartbeaters; with a roll call, more than one.
    */
   readonly candidatesExpected?: number;
 }
@@ -64,7 +64,7 @@ export interface MonitoringProps extends MonitoringOptions, Timings {
  * periods further back before it believes in silence.
  *
  * A candidate that is a server tells of itself by `meter()`; without it, switch off noLeader and noStandby where no
- * function stands.
+ * function stands. Where candidates stand on a roster, a `RollCall` counts the standbys, and noStandby goes by it.
  *
  * @example
  * const monitoring = new Monitoring(this, 'Monitoring', {
@@ -116,6 +116,12 @@ export class Monitoring extends ElectionMetrics {
 
   /** Watches more functions: heartbeaters join those that there are, another takes the place of its kind. */
   addFunctions({ heartbeaters = [], ...others }: MonitoredFunctions): void {
+    if (others.rollCall && this.#alarms.noStandby && !this.#scene.functions.rollCall) {
+      throw refusal(
+        this,
+        'the alarm noStandby is there already, and counts signs of life: give `rollCall` with the first `functions`.',
+      );
+    }
     this.#heartbeaters.push(...heartbeaters);
     this.#scene.functions = { ...this.#scene.functions, ...others, heartbeaters: this.#heartbeaters };
     for (const name of Object.keys(ALARMS) as AlarmName[]) this.#alarm(name);
@@ -133,10 +139,12 @@ export class Monitoring extends ElectionMetrics {
   /** Whether an alarm makes sense here if nobody said anything of it. */
   #isExpected(name: AlarmName): boolean {
     if (name === 'flapping') return this.#scene.mode !== 'duty';
-    const candidates = this.#props.candidatesExpected ?? this.#heartbeaters.length;
+    const { candidatesExpected } = this.#props;
+    const candidates = candidatesExpected ?? this.#heartbeaters.length;
     // Servers tell of themselves only where they are given a meter: without heartbeaters, silence may be all that there is.
     if (name === 'noLeader') return candidates > 0 || this.#heartbeaters.length > 0;
-    if (name === 'noStandby') return candidates > 1;
+    // Who keeps a line of succession means to have somebody in it.
+    if (name === 'noStandby') return this.#scene.functions.rollCall ? candidatesExpected !== 1 : candidates > 1;
     return true;
   }
 

@@ -20,6 +20,7 @@ import { deadLetters } from './queues.js';
 import { ReElection } from './re-election.js';
 import { checkCandidateId, checkElectionName, checkWhole, refusal, show } from './refuse.js';
 import type { MultiRegion } from './regions.js';
+import { RollCall } from './roll-call.js';
 import { resolveNotices, resolveTimings, type Timings } from './timings.js';
 import { Watchdog } from './watchdog.js';
 
@@ -42,7 +43,8 @@ export interface ServerlessElectionProps extends Omit<HeartbeaterOptions, 'funct
   readonly table?: ILeaseTable;
   /**
    * In which order a vacancy passes on, of the processes that are connected: they are listed on a roster, and granted it.
-   * Functions are not in the line: they are woken when nobody else was there. Default: no roster.
+   * Functions are not in the line: they are woken when nobody else was there. With `monitoring`, the roll is called once a
+   * minute. Default: no roster.
    */
   readonly succession?: Order;
   /** Makes its own table a strongly consistent one of three Regions. Default: the stack's Region alone. */
@@ -88,6 +90,8 @@ export class ServerlessElection extends Construct {
   readonly reElection: ReElection;
   /** Metrics, alarms and the dashboard; `undefined` if switched off. */
   readonly monitoring: Monitoring | undefined;
+  /** What counts who stands by; `undefined` without `succession`, or with monitoring switched off. */
+  readonly rollCall: RollCall | undefined;
   readonly #props: ServerlessElectionProps;
   readonly #timings: Required<Timings>;
   readonly #heartbeaters: Heartbeater[] = [];
@@ -114,7 +118,10 @@ export class ServerlessElection extends Construct {
       deadLetterQueue: this.deadLetterQueue,
     });
     for (const candidate of this.#candidates()) this.addHeartbeater(candidate);
-    if (props.monitoring !== false) this.monitoring = this.#monitor(props.monitoring);
+    if (props.monitoring !== false) {
+      if (props.succession !== undefined) this.rollCall = new RollCall(this, 'RollCall', common);
+      this.monitoring = this.#monitor(props.monitoring);
+    }
     if (props.proofOfDeath) this.#bury();
   }
 
@@ -250,6 +257,7 @@ export class ServerlessElection extends Construct {
         heartbeaters: this.#heartbeaters.map((heartbeater) => heartbeater.function),
         publisher: this.officeEvents.function,
         ...(this.watchdog && { watchdog: this.watchdog.function }),
+        ...(this.rollCall && { rollCall: this.rollCall.function }),
       },
       queues: { notices: this.watchdog?.queue, deadLetters: this.deadLetterQueue },
       table: this.table,

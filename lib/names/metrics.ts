@@ -13,7 +13,7 @@ export interface Metric {
   /** What it says, for the dashboard and the docs. */
   readonly label: string;
   /** Who emits it. */
-  readonly emitter: 'candidate' | 'publisher' | 'candidate or publisher' | 'watchdog' | 'any function';
+  readonly emitter: 'candidate' | 'publisher' | 'candidate or publisher' | 'watchdog' | 'roll call' | 'any function';
 }
 
 export const METRICS = {
@@ -28,6 +28,13 @@ export const METRICS = {
     statistic: 'Sum',
     label: 'Candidates that gave a sign of life within the minute',
     emitter: 'candidate',
+  },
+  Standbys: {
+    unit: 'Count',
+    // One count a minute. Where it comes twice, the roll was called again by hand.
+    statistic: 'Maximum',
+    label: 'Candidates on the roster that are alive and do not lead',
+    emitter: 'roll call',
   },
   Ticks: { unit: 'Count', statistic: 'Sum', label: 'Minute ticks that woke a heartbeater', emitter: 'candidate' },
   HeartbeatLatency: {

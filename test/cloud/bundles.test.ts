@@ -7,16 +7,24 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type App, Stack } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LeaseApi, ServerlessElection } from '../../lib/cloud/index.js';
+import { LeaseApi, RollCall, ServerlessElection } from '../../lib/cloud/index.js';
 import { makeApp, makeDemo, Synthesised } from './template.js';
 
 /** The most that a bundle may weigh, in KB. What it does weigh is told by the test. */
-const MOST_KB = { heartbeater: 560, watchdog: 520, publisher: 450, undertaker: 540, 'lease-api': 680 };
+const MOST_KB = {
+  heartbeater: 560,
+  watchdog: 520,
+  publisher: 450,
+  undertaker: 540,
+  'roll-call': 520,
+  'lease-api': 680,
+};
 const PATHS = {
   heartbeater: 'Election/HeartbeaterA/Heartbeater/Function',
   watchdog: 'Election/Watchdog/Watchdog/Function',
   publisher: 'Election/OfficeEvents/Publisher/Function',
   undertaker: 'Election/ProofOfDeath/Undertaker/Function',
+  'roll-call': 'RollCall/RollCall/Function',
   'lease-api': 'LeaseApi/LeaseApi/Function',
 };
 type Name = keyof typeof PATHS;
@@ -32,7 +40,9 @@ function asset(of: Synthesised, out: string, path: string): string {
 
 beforeAll(() => {
   const stack = makeDemo({}, { bundling: true });
-  new LeaseApi(stack, 'LeaseApi', { table: stack.election.table, elections: ['demo'] });
+  const { table } = stack.election;
+  new LeaseApi(stack, 'LeaseApi', { table, elections: ['demo'] });
+  new RollCall(stack, 'RollCall', { table, election: 'demo' });
   template = new Synthesised(stack);
   folder = (stack.node.root as App).synth().directory;
 });
@@ -60,6 +70,7 @@ describe.each(Object.keys(PATHS) as Name[])('the bundle of the %s', (name) => {
       watchdog: ['client-dynamodb', 'client-sqs'],
       publisher: ['client-eventbridge', 'client-sqs'],
       undertaker: ['client-dynamodb', 'client-sqs'],
+      'roll-call': ['client-dynamodb', 'client-sqs'],
       'lease-api': ['client-dynamodb', 'client-sqs'],
     };
     expect([...clients].sort()).toEqual(uses[name]);

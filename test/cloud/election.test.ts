@@ -163,6 +163,32 @@ test('an order of succession is told to who is connected, and lets it stand on t
   expect(template.permissions().Person).toEqual([CANDIDATE, roster, MAIL]);
 });
 
+test('with an order of succession the roll is called, by a function that may read and nothing else', () => {
+  const { stack, election } = make({ succession: 'seniority', drift: 0.02 });
+  const template = new Synthesised(stack);
+  expect(template.permissions()['Election/RollCall/RollCall/Role']).toEqual([
+    'logs:CreateLogStream, logs:PutLogEvents on Election/RollCall/RollCall/Logs.Arn',
+    `dynamodb:GetItem on Election/Leases/Table.Arn ${BILLING}`,
+    'dynamodb:Query on Election/Leases/Table.Arn if {"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["roster#billing"]}}',
+  ]);
+  expect(template.environment('Election/RollCall/RollCall/Function')).toEqual({
+    NODE_OPTIONS: '--enable-source-maps',
+    TENURE_TABLE: 'Election/Leases/Table',
+    TENURE_DRIFT: '0.02',
+    TENURE_ELECTION: 'billing',
+  });
+  const rule = template.resources['Election/RollCall/Minute']!.Properties;
+  expect(rule).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
+  const [target] = rule.Targets as { Arn: unknown; DeadLetterConfig: { Arn: unknown }; RetryPolicy: object }[];
+  expect(template.text(target!.Arn)).toBe('Election/RollCall/RollCall/Function.Arn');
+  expect(template.text(target!.DeadLetterConfig.Arn)).toBe('Election/DeadLetters.Arn');
+  expect(target!.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
+  expect(election.monitoring!.alarms.noStandby).toBeDefined();
+  expect(template.resources['Election/Monitoring/NoStandby']!.Properties.MetricName).toBe('Standbys');
+  expect(make({ succession: 'ring', monitoring: false }).election.rollCall).toBeUndefined();
+  expect(make().election.rollCall).toBeUndefined();
+});
+
 test('a multi-Region table is told to every candidate', () => {
   const multiRegion = { replicas: ['eu-west-2'], witness: 'eu-west-3' };
   const { stack } = make({ candidates: 1, multiRegion }, 'eu-west-1');

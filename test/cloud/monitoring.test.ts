@@ -130,6 +130,7 @@ describe('one table of metrics', () => {
     publisher: /publisher|office-event/,
     'candidate or publisher': /meter|office-event/,
     watchdog: /watchdog/,
+    'roll call': /roll-call/,
     'any function': /^lambda\/shared\//,
   } as const;
 
@@ -302,6 +303,39 @@ describe('alarms', () => {
     expect(watch({ candidatesExpected: 1 }).monitoring.alarms.noStandby).toBeUndefined();
     expect(watch({ candidatesExpected: 1, alarms: { noStandby: {} } }).monitoring.alarms.noStandby).toBeDefined();
     expect(watch({ alarms: false }).monitoring.alarms).toEqual({});
+  });
+
+  test('where candidates stand on a roster, whose roll is called, nobody may be missing in the line', () => {
+    const stack = makeStack();
+    const called = watch({ functions: { rollCall: functionOf(stack, 'RollCall') } });
+    expect(limits(called.stack).NoStandby).toBe(
+      'Maximum of Standbys LessThanThreshold 1, 5 of 5 periods of 60 s, breaching',
+    );
+    const text = new Synthesised(called.stack).text(alarmsOf(called.stack).NoStandby!.AlarmDescription);
+    expect(text).toContain('Fewer than 1 candidates stood by on the roster, for 5 minutes');
+    expect(text).toContain('aws lambda invoke --function-name Tenure-billing-RollCall-');
+    expect(text).not.toContain('only functions');
+    const titles = boardOf(called.stack).widgets.map(({ properties }) => properties.title);
+    expect(titles).toContain('Standbys on the roster');
+    expect(titles).not.toContain('Candidates seen each minute');
+    const both = watch({
+      functions: { rollCall: functionOf(stack, 'Other'), heartbeaters: [functionOf(stack, 'A')] },
+    });
+    expect(limits(both.stack).NoStandby).toContain('Standbys');
+    const mixed = new Synthesised(both.stack).text(alarmsOf(both.stack).NoStandby!.AlarmDescription);
+    expect(mixed).toContain('only functions, which are woken');
+    expect(mixed.length).toBeLessThanOrEqual(1_024);
+    const alone = { functions: { rollCall: functionOf(stack, 'Alone') }, candidatesExpected: 1 };
+    expect(watch(alone).monitoring.alarms.noStandby).toBeUndefined();
+  });
+
+  test('a roll call that comes when standbys are counted otherwise is refused', () => {
+    const { stack, monitoring } = watch();
+    expect(() => monitoring.addFunctions({ rollCall: functionOf(stack, 'Late') })).toThrow(
+      'the alarm noStandby is there already, and counts signs of life: give `rollCall` with the first `functions`',
+    );
+    const without = watch({ alarms: { noStandby: false } });
+    expect(() => without.monitoring.addFunctions({ rollCall: functionOf(without.stack, 'Late') })).not.toThrow();
   });
 
   test('a function that is added later is watched, and has the alarms made that were missing', () => {

@@ -35,6 +35,7 @@ function everything() {
     vpc,
     encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
     proofOfDeath: { cluster },
+    succession: 'seniority',
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const task = new FargateTaskDefinition(stack, 'Task');
@@ -73,6 +74,7 @@ test('what is acknowledged, with its reason, is acknowledged where it is caused,
       'Election/OfficeEvents/Publisher/Role',
       'Election/Watchdog/Watchdog/Role',
       ...['A', 'B', 'C', 'D', 'E', 'F', 'G'].map((letter) => `Election/Heartbeater${letter}/Heartbeater/Role`),
+      'Election/RollCall/RollCall/Role',
       'Election/ProofOfDeath/Undertaker/Role',
     ],
     'AwsSolutions-SQS3': ['Election/DeadLetters'],

@@ -91,22 +91,7 @@ export const ALARMS = {
       `choose a longer lease than ${scene.timings.leaseMs} ms.`,
   }),
 
-  noStandby: (scene: Scene): AlarmPlan => ({
-    ...MINUTELY,
-    metric: scene.metrics.metricCandidates(),
-    comparison: BELOW,
-    threshold: 2,
-    // Five of five: an invocation that takes over as a relay gives its sign of life a minute late.
-    // Silence: none gave a sign of life, the leader included. That is no standby, too.
-    treatMissingData: TreatMissingData.BREACHING,
-    describe: ({ threshold }, when) =>
-      `Fewer than ${threshold} candidates gave a sign of life a minute, ${when}. Somebody may lead and all may look well, ` +
-      'but when that leader dies nobody is there to take over. If noTick rings too, start there. ' +
-      'FIRST: errors and throttles by function on the dashboard: which candidate is missing? Throttles: the concurrency of the ' +
-      'account or of the function is used up; in mode always each candidate needs two at times. Errors: its log. ' +
-      'Candidates that are servers: do their tasks run, and do they report by meter()? ' +
-      `THEN: ${wake(scene)}`,
-  }),
+  noStandby: (scene: Scene): AlarmPlan => (scene.functions.rollCall ? nobodyInLine(scene) : tooFewSigns(scene)),
 
   noTick: (scene: Scene): AlarmPlan | undefined =>
     scene.functions.heartbeaters.length === 0
@@ -175,6 +160,43 @@ export const ALARMS = {
 
 /** The name of an alarm. When each rings and what it means is in [operating](../../../docs/operating.md). */
 export type AlarmName = keyof typeof ALARMS;
+
+/** No standby, where candidates stand on a roster: its roll is called by a function that is no candidate itself. */
+const nobodyInLine = (scene: Scene): AlarmPlan => ({
+  ...MINUTELY,
+  metric: scene.metrics.metricStandbys(),
+  comparison: BELOW,
+  threshold: 1,
+  // Silence: the roll is not called, or the roster cannot be read. Then nobody knows of a standby.
+  treatMissingData: TreatMissingData.BREACHING,
+  describe: ({ threshold }, when) =>
+    `Fewer than ${threshold} candidates stood by on the roster, ${when}. Somebody may lead and all may look well, but when ` +
+    `that leader dies nobody in the line of succession is there to take over${
+      scene.functions.heartbeaters.length > 0 ? ': only functions, which are woken' : ''
+    }. ` +
+    `FIRST call the roll by hand: aws lambda invoke --function-name ${scene.functions.rollCall?.functionName} out.json; its ` +
+    'answer names the holder and the standbys. It fails, or the graph has no values: see the errors of that function and its log, ' +
+    'and whether its rule is on. It names too few: do the processes (tasks, instances) run, as many as should? Those that run ' +
+    'and are not listed: their logs name the error (no `succession`, denied by grantRoster, table out of reach).',
+});
+
+/** No standby, where candidates are counted by the signs of life that each gives of itself. */
+const tooFewSigns = (scene: Scene): AlarmPlan => ({
+  ...MINUTELY,
+  metric: scene.metrics.metricCandidates(),
+  comparison: BELOW,
+  threshold: 2,
+  // Five of five: an invocation that takes over as a relay gives its sign of life a minute late.
+  // Silence: none gave a sign of life, the leader included. That is no standby, too.
+  treatMissingData: TreatMissingData.BREACHING,
+  describe: ({ threshold }, when) =>
+    `Fewer than ${threshold} candidates gave a sign of life a minute, ${when}. Somebody may lead and all may look well, ` +
+    'but when that leader dies nobody is there to take over. If noTick rings too, start there. ' +
+    'FIRST: errors and throttles by function on the dashboard: which candidate is missing? Throttles: the concurrency of the ' +
+    'account or of the function is used up; in mode always each candidate needs two at times. Errors: its log. ' +
+    'Candidates that are servers: do their tasks run, and do they report by meter()? ' +
+    `THEN: ${wake(scene)}`,
+});
 
 /**
  * Without notices and events it takes a tick to find a dead leader, a lease to watch it out, and a tick to see the new

@@ -58,7 +58,7 @@ function header({ election, mode, timings: { leaseMs, renewMs, stepDownMs }, tab
 }
 
 /** Four numbers. Each looks back by itself, so that an old value is not taken for the present. */
-function now({ metrics, mode }: Scene): readonly Draw[] {
+function now({ metrics, mode, functions: { rollCall } }: Scene): readonly Draw[] {
   const recent = { start: '-PT15M' };
   // Between two duties nobody leads, by design: what counts there is how long it took when one was missed.
   const gap =
@@ -80,7 +80,9 @@ function now({ metrics, mode }: Scene): readonly Draw[] {
       start: '-P7D', // it may have changed long ago
       fullPrecision: true,
     }),
-    number('Candidates seen each minute', { metrics: [metrics.metricCandidates()], ...recent }),
+    rollCall
+      ? number('Standbys on the roster', { metrics: [metrics.metricStandbys()], ...recent })
+      : number('Candidates seen each minute', { metrics: [metrics.metricCandidates()], ...recent }),
     gap,
   ];
 }
@@ -125,7 +127,7 @@ function heartbeats(
       ],
     }),
     graph('Signs of life each minute', {
-      left: [metrics.metricCandidates(), metrics.metricTicks(), metrics.metricLeaderSeen()],
+      left: [metrics.metricCandidates(), metrics.metricStandbys(), metrics.metricTicks(), metrics.metricLeaderSeen()],
       leftAnnotations: alarmAt(noStandby),
     }),
   ];

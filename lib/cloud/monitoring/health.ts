@@ -33,6 +33,7 @@ export function functionRows({ functions }: Scene): readonly Row[] {
     ...named('Watchdog', functions.watchdog),
     ...named('Publisher', publisher),
     ...named('Undertaker', functions.undertaker),
+    ...named('Roll call', functions.rollCall),
   ];
   const all = [...heartbeaters, ...others];
   if (all.length === 0) return [];

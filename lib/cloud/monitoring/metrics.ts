@@ -47,6 +47,11 @@ export abstract class ElectionMetrics extends Construct implements MetricMethods
     return this.metric('Candidates', options);
   }
 
+  /** How many candidates stand by on the roster. There are values only where its roll is called (`RollCall`). */
+  metricStandbys(options?: MetricOptions): Metric {
+    return this.metric('Standbys', options);
+  }
+
   /** How many minute ticks woke a heartbeater. */
   metricTicks(options?: MetricOptions): Metric {
     return this.metric('Ticks', options);

@@ -17,6 +17,8 @@ export interface MonitoredFunctions {
   readonly publisher?: IFunction;
   /** Revokes leaders whose task has stopped. */
   readonly undertaker?: IFunction;
+  /** What counts who stands by on the roster. With it, the alarm noStandby goes by the roster. */
+  readonly rollCall?: IFunction;
 }
 
 /** The queues of an election. */

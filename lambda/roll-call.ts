@@ -1,0 +1,18 @@
+/** Counts once a minute who stands by, on the roster of an election. Whatever wakes it, it does nothing else. */
+import { Election } from '../lib/election/election.js';
+import { ENVIRONMENT } from '../lib/names/environment.js';
+import { callRoll, type Present } from '../lib/serverless/roll-call.js';
+import { required } from './shared/environment.js';
+import { loggerOf, sinkOf } from './shared/telemetry.js';
+
+const logger = loggerOf('roll-call');
+const election = Election.fromEnvironment({ id: 'roll-call' });
+election.on('error', (error) => logger.error(error.message, { code: error.code, details: error.details }));
+const sink = sinkOf(required(ENVIRONMENT.election));
+
+/** The result tells who was there, for who calls by hand. */
+export const handler = async (): Promise<Present> => {
+  const present = await callRoll(election, sink);
+  if (present.standbys.length === 0) logger.warn('Nobody stands by', { ...present });
+  return present;
+};
