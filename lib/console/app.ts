@@ -13,6 +13,7 @@ import { packageRoot } from '../local/package-root.js';
 import type { Guard } from './guard.js';
 import type { History, Numbered } from './history.js';
 import { type Action, actionSchema, CannotBeDone, type Source } from './source.js';
+import { vendorFiles } from './vendor.js';
 
 const KINDS: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -156,13 +157,15 @@ function sleepUntil(over: AbortSignal): { signal: AbortSignal; end: () => void }
   return { signal: AbortSignal.any([over, own.signal]), end: () => own.abort() };
 }
 
-/** The page is small: it is read once. */
+/** The page, with its charting library, is small: it is read once. */
 function pageFiles(): ReadonlyMap<string, { body: string; kind: string }> {
   const folder = join(packageRoot(), 'lib', 'console', 'public');
+  const own = readdirSync(folder).map((name) => [name, join(folder, name)] as const);
+  const foreign = [...vendorFiles()].map(([name, path]) => [`vendor/${name}`, path] as const);
   return new Map(
-    readdirSync(folder).map((name) => [
+    [...own, ...foreign].map(([name, path]) => [
       name,
-      { body: readFileSync(join(folder, name), 'utf8'), kind: KINDS[extname(name)] ?? 'text/plain; charset=utf-8' },
+      { body: readFileSync(path, 'utf8'), kind: KINDS[extname(name)] ?? 'text/plain; charset=utf-8' },
     ]),
   );
 }

@@ -12,22 +12,19 @@ const COLLECT = `(() => {
     pen.fillRect(0, 0, 1, 1);
     return [...pen.getImageData(0, 0, 1, 1).data];
   };
+  // Within the lanes what is written on a bar is on no element's background.
+  const theme = getComputedStyle(document.documentElement);
+  const named = (name) => rgba(theme.getPropertyValue('--' + name));
   const found = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
-    if (node.textContent.trim() === '' || !element.checkVisibility() || element.closest('canvas, option')) continue;
+    if (node.textContent.trim() === '' || !element.checkVisibility() || element.closest('option')) continue;
     const style = getComputedStyle(element);
-    const behind = [];
+    const behind = element.closest('[fill="var(--on-accent)"]') ? [named('accent')] : [];
     for (let at = element; at; at = at.parentElement) behind.push(rgba(getComputedStyle(at).backgroundColor));
     const colour = element.closest('svg') ? style.fill : style.color;
     found.push({ text: node.textContent.trim().slice(0, 40), colour: rgba(colour), behind });
-  }
-  // What is drawn: its colours come from the theme.
-  const theme = getComputedStyle(document.documentElement);
-  const named = (name) => rgba(theme.getPropertyValue('--' + name));
-  for (const [front, back] of [['on-accent', 'accent'], ['ink', 'card'], ['soft', 'card']]) {
-    found.push({ text: 'drawn: ' + front + ' on ' + back, colour: named(front), behind: [named(back)] });
   }
   return found;
 })()`;

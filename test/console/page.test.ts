@@ -1,52 +1,21 @@
-/** The page in a real browser, on a cluster of real processes: what is seen, pressed, read and reached. */
-import type { Browser, Page } from 'playwright-core';
+/** The page in a real browser, on a cluster of real processes: what is seen and pressed while leaders come and go. */
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Console } from '../../lib/console/console.js';
+import { openLine } from '../../lib/local/line.js';
 import { until } from '../support/until.js';
-import { findChromium, NO_CHROMIUM, openBrowser } from './browser.js';
-import { badContrasts } from './contrast.js';
-import { openLine } from './line.js';
+import { findChromium, NO_CHROMIUM } from './browser.js';
+import { leader, log, type PageSettings, Pages, row, shapes } from './pages.js';
 import { startWorld, type World } from './world.js';
 
 const chromium = findChromium();
 if (chromium === undefined) console.log(`[console] the page is not tested: it ${NO_CHROMIUM}`);
 
-const WIDTHS = [390, 768, 1440];
-const THEMES = ['light', 'dark'] as const;
-
 let world: World;
 let shown: Console;
-let browser: Browser;
-/** What the pages told as errors: none may be left at the end of a test. */
-const complaints: string[] = [];
+let pages: Pages;
 
-type Settings = Parameters<Browser['newPage']>[0];
-
-async function open(settings: Settings = {}, address = shown.url): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 }, ...settings });
-  page.on('console', (message) => {
-    // That the stream breaks where the console is stopped is Chromium's own complaint.
-    const isBroken = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE/.test(
-      message.text(),
-    );
-    if (message.type() === 'error' && !isBroken) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(address);
-  await page.waitForSelector('#link[data-state="live"]');
-  return page;
-}
-
-async function leader(page: Page, beyond = 0): Promise<{ id: string; term: number }> {
-  return until(
-    'a leader on the page',
-    async () => {
-      const [, id, term] = /^(\S+) leads term (\d+)$/.exec((await page.textContent('#headline')) ?? '') ?? [];
-      return Number(term) > beyond ? { id: id!, term: Number(term) } : undefined;
-    },
-    { limitMs: 60_000 },
-  );
-}
+const open = (settings?: PageSettings): Promise<Page> => pages.open(shown.url, settings);
 
 /** Those who stand by, so that there is somebody to follow. */
 const standbys = (enough: number) =>
@@ -54,23 +23,17 @@ const standbys = (enough: number) =>
     limitMs: 60_000,
   });
 
-const row = (id: string) => `#candidates [data-id="${id}"]`;
-const log = (page: Page) => page.locator('#log li').allTextContents();
-
 describe.skipIf(chromium === undefined)('the page', () => {
   beforeAll(async () => {
     world = await startWorld({ candidates: 3, leaseMs: 4_000, endpoint: inject('engines').main.endpoint });
     shown = await world.open();
-    browser = await openBrowser(chromium!);
+    pages = await Pages.start(chromium!);
   });
 
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-    expect(complaints.splice(0)).toEqual([]);
-  });
+  afterEach(() => pages.clear());
 
   afterAll(async () => {
-    await browser?.close();
+    await pages?.close();
     await shown?.close();
     await world?.close();
   });
@@ -94,10 +57,8 @@ describe.skipIf(chromium === undefined)('the page', () => {
   test('draws a bar for the term, in the lane of who leads', async () => {
     const page = await open();
     await leader(page);
-    const accent = await page.evaluate(
-      "getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()",
-    );
-    await until('pixels of a term', async () => ((await page.evaluate(pixelsOf(accent as string))) as number) > 200);
+    await until('a bar', async () => (await shapes(page, 'path, rect', 'accent')) > 0);
+    expect(await page.locator('#lanes text').allTextContents()).toContain(`★ ${(await leader(page)).id}`);
   });
 
   test('a leader is killed by its button: the next one is seen, with the time that it took', async () => {
@@ -167,9 +128,9 @@ describe.skipIf(chromium === undefined)('the page', () => {
   });
 
   test('a stream that was cut alone goes on where it stopped, and doubles nothing', async () => {
-    const line = await openLine(shown.port);
+    const line = await openLine(shown.viewUrl);
     try {
-      const page = await open({}, shown.url.replace(`:${shown.port}`, `:${line.port}`));
+      const page = await pages.open(shown.url.replace(shown.viewUrl, `${line.endpoint}/`));
       await leader(page);
       const before = await log(page);
       line.cut();
@@ -187,7 +148,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
   });
 
   test('without the token one looks on: buttons are there, and do nothing', async () => {
-    const page = await open({}, shown.viewUrl);
+    const page = await pages.open(shown.viewUrl);
     await leader(page);
     expect(await page.isVisible('#readonly')).toBe(true);
     expect(await page.locator('button[data-action]:enabled').count()).toBe(0);
@@ -235,86 +196,4 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await page.click('#add');
     await until('a candidate more', () => world.cluster.alive.length === 3);
   });
-
-  test.each(WIDTHS)('nothing is wider than a window of %i px', async (width) => {
-    const page = await open({ viewport: { width, height: 900 } });
-    await leader(page);
-    await until('the picture of failovers', async () => (await page.locator('#histogram svg').count()) > 0);
-    const widest = await page.evaluate('document.documentElement.scrollWidth');
-    expect(widest).toBeLessThanOrEqual(width);
-    const cut = await page.evaluate(
-      "[...document.querySelectorAll('main *')].filter((n) => n.getBoundingClientRect().right > innerWidth + 0.5).map((n) => n.outerHTML.slice(0, 80))",
-    );
-    expect(cut).toEqual([]);
-  });
-
-  test.each(THEMES)('every text has a contrast of 4.5 and more: %s', async (colorScheme) => {
-    const page = await open({ colorScheme });
-    await leader(page);
-    await page.click('#revoke');
-    const { texts, bad } = await badContrasts(page);
-    expect(texts).toBeGreaterThan(40);
-    expect(bad).toEqual([]);
-  });
-
-  test('the theme follows the system, and the button wins and is remembered', async () => {
-    const page = await open({ colorScheme: 'dark' });
-    const theme = () => page.getAttribute('html', 'data-theme');
-    expect(await theme()).toBe('dark');
-    await page.click('#theme');
-    expect(await theme()).toBe('light');
-    await page.reload();
-    await page.waitForSelector('#link[data-state="live"]');
-    expect(await theme()).toBe('light');
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.click('#theme');
-    expect(await theme()).toBe('dark');
-  });
-
-  test('who wants less movement gets steps', async () => {
-    const page = await open({ reducedMotion: 'reduce' });
-    await leader(page);
-    // So many drawings in a second of the page's own clock.
-    const frames = await page.evaluate(`new Promise((resolve) => {
-      let n = 0;
-      const pen = CanvasRenderingContext2D.prototype;
-      const clear = pen.clearRect;
-      pen.clearRect = function (...all) { n += 1; return clear.apply(this, all); };
-      const from = performance.now();
-      const look = (at) => (at - from > 3000 ? resolve(n / ((at - from) / 1000)) : requestAnimationFrame(look));
-      requestAnimationFrame(look);
-    })`);
-    expect(frames).toBeGreaterThan(0.3);
-    expect(frames).toBeLessThan(8);
-  });
-
-  test('the page is small', async () => {
-    const page = await browser.newPage();
-    let bytes = 0;
-    page.on('response', (answer) => {
-      if (!answer.url().includes('/events'))
-        answer.body().then(
-          (body) => {
-            bytes += body.length;
-          },
-          () => {},
-        );
-    });
-    await page.goto(shown.viewUrl);
-    await page.waitForSelector('#link[data-state="live"]');
-    await until('the files', () => bytes > 20_000);
-    expect(bytes).toBeLessThan(60_000);
-  });
 });
-
-/** How many pixels of the lanes have that colour. */
-function pixelsOf(hex: string): string {
-  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-  return `(() => {
-    const canvas = document.getElementById('lanes');
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    let n = 0;
-    for (let i = 0; i < data.length; i += 4) if (data[i] === ${red} && data[i + 1] === ${green} && data[i + 2] === ${blue}) n += 1;
-    return n;
-  })()`;
-}

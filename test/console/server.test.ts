@@ -5,6 +5,7 @@ import { type Console, startConsole, tableSource } from '../../lib/console/conso
 import { Election } from '../../lib/index.js';
 import { freshTable, type TestTable } from '../support/table.js';
 import { until } from '../support/until.js';
+import { askOf, facts, type Message, readFrom } from './asking.js';
 import { TOKEN } from './world.js';
 
 const name = 'office';
@@ -13,46 +14,9 @@ let shown: Console;
 let tableName: string;
 let client: TestTable['client'];
 
-interface Message {
-  event: string;
-  data: Record<string, unknown>;
-  id?: string;
-}
-
-/** Reads a stream until `enough` of it came. */
-async function read(path: string, enough: (seen: Message[]) => boolean, headers = {}, at = shown): Promise<Message[]> {
-  const stop = new AbortController();
-  const limit = AbortSignal.timeout(30_000);
-  const answer = await fetch(new URL(path, at.viewUrl), { headers, signal: AbortSignal.any([stop.signal, limit]) });
-  expect(answer.status).toBe(200);
-  const seen: Message[] = [];
-  let text = '';
-  for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    const parts = text.split('\n\n');
-    text = parts.pop()!;
-    seen.push(...parts.map(parse));
-    if (enough(seen)) break;
-  }
-  stop.abort();
-  return seen;
-}
-
-function parse(part: string): Message {
-  const field = (key: string) => new RegExp(`^${key}: ?(.*)$`, 'm').exec(part)?.[1];
-  return { event: field('event') ?? '', data: JSON.parse(field('data') ?? 'null'), id: field('id') };
-}
-
-const facts = (seen: Message[], is: string) => seen.filter(({ event, data }) => event === 'fact' && data.is === is);
-
-async function act(body: unknown, { token = TOKEN, at = shown, text = JSON.stringify(body) } = {}) {
-  const answer = await fetch(new URL('/actions', at.viewUrl), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
-    body: text,
-  });
-  return { status: answer.status, ...((await answer.json()) as { said?: string; error?: string }) };
-}
+const read = (path: string, enough: (seen: Message[]) => boolean, headers?: Record<string, string>, at = shown) =>
+  readFrom(at, path, enough, headers);
+const act = (body: unknown, options?: Parameters<typeof askOf>[2]) => askOf(shown, body, options);
 
 /** With headers that a browser, and fetch, would not let one set. */
 function raw(headers: Record<string, string>, path = '/'): Promise<{ status: number; body: string }> {

@@ -25,12 +25,3 @@ export function element(name, props = {}, ...children) {
   node.append(...children);
   return node;
 }
-
-const SVG = 'http://www.w3.org/2000/svg';
-
-export function svg(name, attributes = {}, text) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== undefined) node.textContent = text;
-  return node;
-}

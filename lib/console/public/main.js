@@ -1,7 +1,7 @@
 /** The page: joins the stream of facts to what is shown, and the buttons to what they ask for. */
 import { ask, confirmRevoke, takeToken } from './actions.js';
 import { byId, setText } from './format.js';
-import { drawHistogram } from './histogram.js';
+import { Histogram } from './histogram.js';
 import { officeOf, State } from './state.js';
 import { follow } from './stream.js';
 import { keepTheme } from './theme.js';
@@ -14,6 +14,7 @@ const calm = matchMedia('(prefers-reduced-motion: reduce)');
 
 const token = takeToken();
 const timeline = new Timeline(byId('lanes'));
+const histogram = new Histogram(byId('histogram'));
 let state = new State();
 let chosen = new URLSearchParams(location.search).get('election') ?? undefined;
 let hello = { actions: [], mayAct: false };
@@ -61,7 +62,7 @@ function render() {
   const known = election();
   const isBare = known === undefined;
   const { actions, mayAct } = hello;
-  for (const node of document.querySelectorAll('[data-cluster]')) node.hidden = !actions.includes('kill');
+  for (const node of document.querySelectorAll('[data-cluster]')) node.hidden = !actions.includes(node.dataset.cluster);
   byId('readonly').hidden = mayAct || !isLinked;
   byId('add').hidden = !actions.includes('add');
   byId('add').disabled = !mayAct || isBare || !isLinked;
@@ -73,7 +74,6 @@ function render() {
   showElections([...state.elections.values()], known.name, now(), choose);
   showCandidates(known, actions, mayAct && isLinked, act);
   showLog(known);
-  drawHistogram(byId('histogram'), known);
   byId('trouble').hidden = known.trouble === undefined;
   setText(byId('trouble'), known.trouble === undefined ? '' : `What is shown was seen before this: ${known.trouble}`);
   byId('lanes').setAttribute('aria-label', describe(known, now()));
@@ -101,6 +101,7 @@ function frame(at) {
   fitSpan(known);
   showTime(known, now(), !isLinked);
   timeline.draw(known, now(), Number(byId('span').value));
+  histogram.draw(known);
 }
 
 /** So many leases are in sight, until somebody chooses. */
@@ -126,5 +127,5 @@ byId('revoke').addEventListener('click', () => {
 });
 // It scrolls: by keyboard too, in every browser.
 byId('log').tabIndex = 0;
-keepTheme(byId('theme'), () => timeline.dress());
+keepTheme(byId('theme'));
 requestAnimationFrame(frame);

@@ -84,11 +84,10 @@ const TAKES = {
     known.refusals.push({ id, at });
     lane(known, id);
   },
-  candidate(known, { id, status, pid, at }) {
+  candidate(known, { id, status, isCutOff, pid, at }) {
     const mine = lane(known, id);
-    mine.status = status;
-    mine.pid = pid;
-    mine.spells.push({ status, at });
+    Object.assign(mine, { status, isCutOff, pid });
+    mine.spells.push({ status, isCutOff, at });
   },
   roster(known, { line }) {
     known.roster = line;
@@ -100,7 +99,7 @@ const TAKES = {
 };
 
 function lane(known, id) {
-  const mine = known.candidates.get(id) ?? { id, status: undefined, pid: undefined, spells: [] };
+  const mine = known.candidates.get(id) ?? { id, status: undefined, isCutOff: false, pid: undefined, spells: [] };
   known.candidates.set(id, mine);
   return mine;
 }
@@ -123,7 +122,9 @@ export function nextInLine(known) {
   const leader = known.vacancy === undefined ? known.terms.at(-1)?.holder : undefined;
   const line = known.roster.filter(({ id, leads, present }) => present && !leads && id !== leader).map(({ id }) => id);
   if (line.length > 0) return { line, ordered: true };
-  const standbys = [...known.candidates.values()].filter(({ status }) => status === 'standby').map(({ id }) => id);
+  const standbys = [...known.candidates.values()]
+    .filter(({ status, isCutOff }) => status === 'standby' && !isCutOff)
+    .map(({ id }) => id);
   return { line: standbys, ordered: false };
 }
 

@@ -6,6 +6,7 @@ const REASONS = { expired: 'its lease ran out', resigned: 'given back', revoked:
 
 /** What a leader's own process shows before the record can. */
 const FATES = { dead: 'Its process is dead', left: 'Its process has ended', paused: 'Its process stands still' };
+const CUT_OFF = 'It is cut off from the table, and ends its term by its own clock';
 
 /** What changes with facts alone. */
 export function showOffice(known, now) {
@@ -39,18 +40,22 @@ function why(known, state, last, vacancy) {
   if (state === 'silent') {
     return `Its lease of term ${last.term} has run out without a heartbeat: whoever stands takes the office.`;
   }
-  const own = FATES[known.candidates.get(last.holder)?.status];
+  const { status, isCutOff } = known.candidates.get(last.holder) ?? {};
+  const own = isCutOff ? CUT_OFF : FATES[status];
   if (own !== undefined) return `${own}: the lease that it holds has to run out before another may lead.`;
   const begun = last.why ?? known.log.find(({ is, term }) => is === 'term' && term === last.term)?.why;
   return begun === undefined ? '' : `Why: ${begun}.`;
 }
 
+/** Of a line that is longer it is told how many more there are. */
+const MOST_NEXT = 3;
+
 function next(known) {
   const { line, ordered } = nextInLine(known);
   if (line.length === 0) return known.roster.length > 0 ? 'nobody else stands' : 'not known: there is no roster';
-  if (ordered)
-    return line.length > 3 ? `${line.slice(0, 3).join(', then ')} and ${line.length - 3} more` : line.join(', then ');
-  return line.length === 1 ? line[0] : `${line.join(', ')}: the quickest`;
+  const more = line.length > MOST_NEXT ? ` and ${line.length - MOST_NEXT} more` : '';
+  const named = `${line.slice(0, MOST_NEXT).join(ordered ? ', then ' : ', ')}${more}`;
+  return ordered || line.length === 1 ? named : `${named}: the quickest`;
 }
 
 /** What changes with time. `still`: the stream is cut off, and what is left of a lease is not known. */
@@ -95,30 +100,34 @@ export function showCandidates(known, actions, mayAct, act) {
 }
 
 const PER_CANDIDATE = [
-  { action: 'pause', text: 'Pause', unless: 'paused' },
-  { action: 'resume', text: 'Resume', only: 'paused' },
-  { action: 'end', text: 'End' },
-  { action: 'kill', text: 'Kill' },
+  { action: 'pause', text: 'Pause', fits: ({ status }) => status !== 'paused' },
+  { action: 'resume', text: 'Resume', fits: ({ status }) => status === 'paused' },
+  { action: 'cut', text: 'Cut off', fits: ({ isCutOff }) => !isCutOff },
+  { action: 'join', text: 'Join again', fits: ({ isCutOff }) => isCutOff },
+  { action: 'end', text: 'End', fits: () => true },
+  { action: 'kill', text: 'Kill', fits: () => true },
 ];
 
-function candidate(row, { id, pid }, status, actions, mayAct, act) {
+function candidate(row, { id, pid, isCutOff }, status, actions, mayAct, act) {
   const mine = row ?? newRow(id, actions, act);
   mine.dataset.id = id;
   mine.dataset.status = status;
-  setText(mine.querySelector('.state'), status);
+  mine.toggleAttribute('data-cut', isCutOff);
+  setText(mine.querySelector('.state'), isCutOff ? `${status}, cut off` : status);
   setText(mine.querySelector('.pid'), pid ? `, process ${pid}` : '');
-  for (const { action, unless, only } of PER_CANDIDATE) {
+  const focused = mine.querySelector('button:focus');
+  for (const { action, fits } of PER_CANDIDATE) {
     const button = mine.querySelector(`[data-action="${action}"]`);
     if (button === null) continue;
-    const fits = status !== unless && (only === undefined || status === only);
-    button.hidden = !fits;
+    button.hidden = !fits({ status, isCutOff });
     button.disabled = !mayAct;
   }
-  // Pause and resume are one place: who has just pressed one is on the other.
-  const focused = mine.querySelector('button[hidden]:focus');
-  if (focused !== null) mine.querySelector('button:not([hidden])')?.focus();
+  // Pause and resume are one place, as are cut off and join: who has just pressed one is on the other.
+  if (focused?.hidden) (nextTo(focused, 'nextElementSibling') ?? nextTo(focused, 'previousElementSibling'))?.focus();
   return mine;
 }
+
+const nextTo = (button, side) => (button[side]?.hidden === false ? button[side] : undefined);
 
 function newRow(id, actions, act) {
   const state = element('small', {}, element('span', { className: 'state' }), element('span', { className: 'pid' }));
