@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { METRICS } from '../../lib/names/metrics.js';
-import { always, cloudWatch, DEFAULT, demoWork, dollars, PRICES, tables } from './costs.js';
+import { always, cloudWatch, DEFAULT, demoWork, dollars, PRICES, rollCall, roster, tables } from './costs.js';
 
 const text = readFileSync(new URL('../../docs/costs.md', import.meta.url), 'utf8');
 
@@ -14,7 +14,12 @@ test('the sums that are named in the text', () => {
   expect(text).toContain(`At 256 MB leading costs ${dollars(always({ ...DEFAULT, memoryMb: 256 }).items.leading)}`);
   expect(text).toContain(`one write every 5 s: ${dollars(demoWork('always'))} a month`);
   expect(text).toContain(`one write a minute: ${dollars(demoWork('duty'))}`);
-  expect(text).toContain(`All sixteen would be ${dollars(Object.keys(METRICS).length * PRICES.metric)}`);
+  expect(text).toContain(`All seventeen would be ${dollars(Object.keys(METRICS).length * PRICES.metric)}`);
+  const { 'roll call': called, metric, logs } = rollCall();
+  expect(text).toContain(
+    `the roll is called for ${dollars(called)}, its metric is ${dollars(metric)}, its logs ${dollars(logs)}`,
+  );
+  expect(text).toContain(`Each candidate pays ${dollars(roster())}`);
   expect(cloudWatch('duty', false, DEFAULT).logs).toBeLessThan(cloudWatch('duty', true, DEFAULT).logs);
 });
 

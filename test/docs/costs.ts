@@ -28,6 +28,7 @@ const ASSUMED = {
   relayWrites: 4, // the challenge, the hand over, the first renewal, the fence
   relayReads: 15,
   dutyWrites: 3, // the acquisition, the fence, the resignation
+  rollCallS: 0.05,
   polls: 5 * 3, // five long polls of 20 s side by side, each minute
 };
 
@@ -100,6 +101,18 @@ export function cloudWatch(mode: 'always' | 'duty', notices: boolean, { renewMs,
     dashboard: PRICES.dashboard,
   };
 }
+
+/** The roll of a line of succession, called once a minute: two reads, at 128 MB; its metric and 0.8 KB of logs. */
+export function rollCall(): Readonly<Record<'roll call' | 'metric' | 'logs', number>> {
+  return {
+    'roll call': MINUTES * (invocation(ASSUMED.rollCallS, 128) + 2 * PRICES.read),
+    metric: PRICES.metric,
+    logs: ((MINUTES * 0.8) / 1e6) * PRICES.logGb,
+  };
+}
+
+/** What the roster costs for each candidate: a sign of life and a look at the roster, every 30 s. */
+export const roster = (): number => (SECONDS / 30) * (PRICES.write + PRICES.read);
 
 /** The demo's counter: a write every five seconds, or one for each duty. */
 export const demoWork = (mode: 'always' | 'duty') => (mode === 'always' ? SECONDS / 5 : MINUTES) * PRICES.write;
