@@ -100,6 +100,56 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await page.waitForSelector(`${row(id)}:not([data-status="paused"])`);
   });
 
+  test('a leader that is cut off keeps its process and loses its term; joined again, it follows', async () => {
+    const page = await open();
+    const { id, term } = await leader(page);
+    await standbys(1);
+    await until('a leader at work', () => world.cluster.leader?.wroteIn === term);
+    const { pid } = world.cluster.leader!;
+    await page.focus(`${row(id)} [data-action="cut"]`);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`${row(id)}[data-cut]`);
+    expect(await page.textContent(row(id))).toContain('leading, cut off');
+    expect(await page.textContent('#why')).toContain('It is cut off from the table');
+    // Who pressed it is on the button that takes it back.
+    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe(`Join again ${id}`);
+    const after = await leader(page, term);
+    expect(after.id).not.toBe(id);
+    expect(await page.textContent('#next')).not.toContain(id);
+    await until('its own word', async () =>
+      (await log(page)).some((text) => text.includes(`${id} knows that its term ${term} is over`)),
+    );
+    await until('the cut in its lane', async () => (await shapes(page, 'path', 'ink')) > 0);
+    await until('a write of the later term', () => world.cluster.leader?.wroteIn === after.term);
+    const refused = await page.locator('#log [data-is="refused"]').count();
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`${row(id)}:not([data-cut])[data-status="standby"]`);
+    await until(
+      'two refused writes',
+      async () => (await page.locator('#log [data-is="refused"]').count()) >= refused + 2,
+    );
+    expect(await page.textContent(row(id))).toContain(`standby, process ${pid}`);
+    expect((await leader(page)).term).toBe(after.term);
+  });
+
+  test('a leader that is asked to end by its button gives the office back, and leaves', async () => {
+    const page = await open();
+    const { id, term } = await leader(page);
+    await standbys(1);
+    await page.click(`${row(id)} [data-action="end"]`);
+    await until('its end to be shown', async () => (await page.textContent('#candidates'))?.includes(`${id} (left)`));
+    const after = await leader(page, term);
+    expect(after.id).not.toBe(id);
+    expect(await page.textContent('#why')).toContain(`${id} gave the office back`);
+    await until(
+      'the hand-over in the figures',
+      async () => Number(await page.textContent('.figures .hand-over td')) >= 1,
+    );
+    await until('the log', async () => (await log(page)).some((text) => text.includes(`${id} has ended in order`)));
+    await page.click('#add');
+    await until('a candidate more', () => world.cluster.alive.length === 3);
+  });
+
   test('a challenge by its button ends the term', async () => {
     const page = await open();
     const { term } = await leader(page);
