@@ -10,10 +10,11 @@ import { crash, tickRecovers } from './scenarios/crash.js';
 import { duty } from './scenarios/duty.js';
 import { firstByCall, firstByTick, strangersAreRefused } from './scenarios/first-leader.js';
 import { handOver } from './scenarios/hand-over.js';
-import { deployLeaseApi, leaseApi } from './scenarios/lease-api.js';
+import { type DeployedApi, deployLeaseApi, leaseApi } from './scenarios/lease-api.js';
 import { poison } from './scenarios/poison.js';
 import { proofOfDeath } from './scenarios/proof-of-death.js';
 import { relay } from './scenarios/relay.js';
+import { rollCall } from './scenarios/roll-call.js';
 import { destroy, noChange, update } from './scenarios/update.js';
 import type { Deployed, World } from './world.js';
 
@@ -26,7 +27,7 @@ export const SCENARIOS = [
   'events',
   'poison',
   'update and destroy',
-  'lease API',
+  'lease API, roll call',
 ];
 
 type Run = (title: string, number: number, run: () => Promise<void>) => Promise<void>;
@@ -50,7 +51,7 @@ export async function runScenarios(world: World, only: ReadonlySet<number>): Pro
     steady && watchSteady(world, steady, run),
     failing && fail(world, failing, run),
     dutiful && run('duty: leads now and then', 5, () => duty(world, dutiful)),
-    api && run('the lease API by its function URL', 9, () => leaseApi(world, api)),
+    api && byHttp(world, api, run),
   ]);
 
   if (steady !== undefined) {
@@ -89,4 +90,9 @@ async function fail(world: World, failing: Deployed, run: Run): Promise<void> {
   await run('a challenge, and a named successor', 5, () => handOver(world, failing));
   await run('proof of death', 5, () => proofOfDeath(world, failing));
   await run('the leader is killed, notices and events are lost', 4, () => tickRecovers(world, failing));
+}
+
+async function byHttp(world: World, api: DeployedApi, run: Run): Promise<void> {
+  await run('the lease API by its function URL', 9, () => leaseApi(world, api));
+  await run('the roll call', 9, () => rollCall(world, api.stack, api.rollCall));
 }

@@ -1,8 +1,7 @@
-/** A CDK app of the end-to-end run: the lease API on a table of its own, and a role that may call it. */
+/** A CDK app of the end-to-end run: the lease API on a table of its own, a role that may call it, and a roll call. */
 import { App, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
-import { LeaseTable } from '../../../lib/cloud/index.js';
-import { LeaseApi } from '../../../lib/cloud/lease-api.js';
+import { LeaseApi, LeaseTable, RollCall } from '../../../lib/cloud/index.js';
 
 const app = new App();
 const setting = (name: string): string => {
@@ -13,16 +12,19 @@ const setting = (name: string): string => {
 
 const stack = new Stack(app, setting('stackName'));
 const table = new LeaseTable(stack, 'Leases', { removalPolicy: RemovalPolicy.DESTROY });
-const api = new LeaseApi(stack, 'Api', {
-  table,
-  elections: [setting('election')],
-  logRemovalPolicy: RemovalPolicy.DESTROY,
-});
+const election = setting('election');
+const common = { table, logRemovalPolicy: RemovalPolicy.DESTROY };
+const api = new LeaseApi(stack, 'Api', { ...common, elections: [election] });
+const rollCall = new RollCall(stack, 'RollCall', { ...common, election });
 const worker = new Role(stack, 'Worker', { assumedBy: new AccountRootPrincipal() });
 api.grantInvoke(worker);
 // It may do something else, but not this.
 const other = new Role(stack, 'Other', { assumedBy: new AccountRootPrincipal() });
-table.grantObserve(other, setting('election'));
-for (const [name, value] of Object.entries({ Url: api.url, WorkerArn: worker.roleArn, OtherArn: other.roleArn })) {
-  new CfnOutput(stack, name, { value });
-}
+table.grantObserve(other, election);
+const outputs = {
+  Url: api.url,
+  WorkerArn: worker.roleArn,
+  OtherArn: other.roleArn,
+  RollCallName: rollCall.function.functionName,
+};
+for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, name, { value });

@@ -15,7 +15,7 @@ import type { World } from '../world.js';
 const STACK = 'Tenure-lease-api';
 const ELECTION = 'by-http';
 /** What the candidates here ask for. The dead one's lease is the longest that anything waits for. */
-const WISHES = { leaseMs: 6_000, renewMs: 1_800 };
+const WISHES = { leaseMs: 10_000, renewMs: 3_000 };
 const EXAMPLES = join(packageRoot(), 'examples', 'http');
 
 /** The deployed API, and how to take it away again. */
@@ -25,6 +25,8 @@ export interface DeployedApi {
   readonly worker: Caller;
   readonly other: Caller;
   readonly workerArn: string;
+  /** The function that calls the roll of the same election. */
+  readonly rollCall: string;
   destroy(): Promise<void>;
 }
 
@@ -35,13 +37,14 @@ export async function deployLeaseApi({ cloud, report }: World): Promise<Deployed
   const startedAt = performance.now();
   await cloud.cdk('deploy', ['--require-approval', 'never', '--app', app], context);
   report.time(`cdk deploy ${STACK}`, performance.now() - startedAt);
-  const { Url = '', WorkerArn = '', OtherArn = '' } = await cloud.outputsOf(STACK);
+  const { Url = '', WorkerArn = '', OtherArn = '', RollCallName = '' } = await cloud.outputsOf(STACK);
   return {
     stack: await Stack.of(cloud, STACK),
     url: Url,
     worker: new Caller(cloud, Url, await cloud.assume(WorkerArn)),
     other: new Caller(cloud, Url, await cloud.assume(OtherArn)),
     workerArn: WorkerArn,
+    rollCall: RollCallName,
     destroy: async () => void (await cloud.cdk('destroy', ['--force', '--app', app], context)),
   };
 }
