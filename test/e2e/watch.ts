@@ -71,7 +71,7 @@ export class Watch {
       if (holder === undefined || candidates?.has(holder) === false) return undefined;
       return this.latest as Held;
     };
-    return until(`${this.election}: a leader`, held, { limitMs: 90_000, everyMs: 5 });
+    return until(`${this.election}: a leader`, held, { limitMs: 120_000, everyMs: 5 });
   }
 
   async stop(): Promise<void> {

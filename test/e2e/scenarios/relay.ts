@@ -4,8 +4,8 @@ import { invocationsOf } from '../logs.js';
 import type { Deployed, World } from '../world.js';
 
 const WATCHED_MS = 300_000;
-const PAUSE_LIMIT_MS = 1_000;
-const STANDBY_LIMIT_MS = 2_000;
+/** Half of a lease: who watched it out would take longer than all of it. */
+const STANDBY_LIMIT_MS = 5_000;
 /** A relay comes with the first tick that finds the leader older than a third of its time-out: every minute. */
 const LEAST_RELAYS = 3;
 
@@ -23,11 +23,12 @@ export async function relay(world: World, deployed: Deployed): Promise<void> {
   const reads = watch.reads - readsBefore;
   const gaps = watch.gaps.filter((gap) => gap.from + gap.ms > from);
   report.say(`  ${reads} reads, the longest pause between two ${watch.longestPauseMs.toFixed(0)} ms`);
-  report.check('the table was read throughout', reads > 0.5 * (WATCHED_MS / 50) && watch.failures === failuresBefore, {
+  report.check('the table was read throughout', reads > 0.25 * (WATCHED_MS / 50) && watch.failures === failuresBefore, {
     reads,
     failures: watch.failures - failuresBefore,
   });
-  report.time('relay: the longest time between two reads', watch.longestPauseMs, PAUSE_LIMIT_MS);
+  // After a longer one, a heartbeat might have come and gone unseen.
+  report.time('relay: the longest time between two reads', watch.longestPauseMs, stack.renewMs);
   const seen = watch.sightings.slice(place).map(({ record }) => record);
   report.equal('the same candidate stays in office', [...new Set(seen.map((record) => record.holder))], [holder]);
   report.equal('no moment without a valid lease', gaps, []);
