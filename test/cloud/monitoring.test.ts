@@ -362,8 +362,10 @@ describe('alarms', () => {
   });
 
   test('say what they mean and what to do first, in the room that CloudWatch has for it', () => {
-    for (const mode of ['always', 'duty'] as const) {
-      const { stack } = watch({ mode, election: 'e'.repeat(64), alarms: { flapping: {} } });
+    const all = { heartbeaters: [functionOf(makeStack(), 'A')], rollCall: functionOf(makeStack(), 'RollCall') };
+    const variants: Partial<MonitoringProps>[] = [{ mode: 'always' }, { mode: 'duty' }, { functions: all }];
+    for (const variant of variants) {
+      const { stack } = watch({ ...variant, election: 'e'.repeat(64), alarms: { flapping: {} } });
       const template = new Synthesised(stack);
       const alarms = Object.entries(alarmsOf(stack));
       expect(alarms).toHaveLength(7);
