@@ -11,7 +11,7 @@ const dedent = (text: string) => {
 };
 
 const regions = new Map(
-  readdirSync(new URL('../../examples', import.meta.url))
+  readdirSync(new URL('../../examples', import.meta.url), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) =>
       [...read(`examples/${file}`).matchAll(/\/\/ #region (\S+)\n([\s\S]*?)\n\s*\/\/ #endregion/g)].map(
