@@ -97,7 +97,8 @@ export class Mischiefs {
         world.after(backMs, () => this.cast.restart(node));
       });
     } else if (kind === 'challenge') {
-      void election.challenge({ why: 'sim' }).catch(() => {});
+      const to = dice.chance(0.3) ? dice.pick(this.cast.all()).id : undefined;
+      void election.challenge({ why: 'sim', ...(to !== undefined && { to }) }).catch(() => {});
     } else if (kind === 'revoke') {
       const { record } = table;
       if (record?.holder === undefined) return;

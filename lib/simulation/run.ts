@@ -48,7 +48,7 @@ export async function simulate(seed: number, { timeline: wanted = false, ...aske
   const world = new World(dice);
   const timeline: Happening[] = [];
   const say: Say = (kind, what) => {
-    if (wanted) timeline.push({ atMs: world.now, kind, what: what() });
+    if (wanted) timeline.push({ atMs: Math.round(world.now * 1_000) / 1_000, kind, what: what() });
   };
   const checker = new Checker(world, leaseMs, say);
   const table = new Table(world, (was, is) => checker.changed(was, is));

@@ -1,15 +1,24 @@
 /** Runs seeds side by side: one thread for each core, each with every so manieth seed. */
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { extname } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Progress, Task } from './seeds.js';
 
-/** The thread's program, as it stands beside this module: built, or not. */
-export const WORKER = fileURLToPath(
-  new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
+/** The thread's program: beside this module, and built as it is. */
+export const WORKER = fileURLToPath(new URL(`./worker${extname(import.meta.url)}`, import.meta.url));
 
 export const CORES = availableParallelism();
+
+/** A thread does not take over how its parent reads TypeScript: run from the sources, each is told anew. */
+function threadOf(file: string, workerData: unknown): Worker {
+  if (!file.endsWith('.ts')) return new Worker(file, { workerData });
+  const [reader, sources] = [import.meta.resolve('tsx/esm/api'), pathToFileURL(file).href].map((url) =>
+    JSON.stringify(url),
+  );
+  const program = `import(${reader}).then(({ register }) => (register(), import(${sources})))`;
+  return new Worker(program, { eval: true, workerData });
+}
 
 /**
  * @param file the thread's program: {@link WORKER}, or a bundle of it
@@ -26,7 +35,7 @@ export async function inThreads<T extends Task>(
   const stop = () => Promise.all(workers.map((worker) => worker.terminate()));
   const run = (index: number) =>
     new Promise<void>((resolve, reject) => {
-      const worker = new Worker(file, { workerData: { ...task, from: task.from + index, step: cores } });
+      const worker = threadOf(file, { ...task, from: task.from + index, step: cores });
       workers.push(worker);
       worker.on('error', reject);
       worker.on('exit', () => resolve());

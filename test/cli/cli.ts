@@ -33,7 +33,7 @@ beforeAll(async () => {
   cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   cpSync(join(ROOT, 'lib/console/public'), join(folder, 'lib/console/public'), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const parts = ['cli', 'console', 'election', 'http', 'lease', 'local', 'names', 'serverless'].map(
+  const parts = ['cli', 'console', 'election', 'http', 'lease', 'local', 'names', 'serverless', 'simulation'].map(
     (part) => `lib/${part}/**/*.ts`,
   );
   await build({
@@ -60,8 +60,8 @@ export class Tenure {
   out = '';
   err = '';
 
-  constructor(args: readonly string[], env: NodeJS.ProcessEnv, input?: string) {
-    this.child = spawn(process.execPath, [built!.program, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv, input?: string, program = built!.program) {
+    this.child = spawn(process.execPath, [program, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
     tie(this.child);
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.out += text;

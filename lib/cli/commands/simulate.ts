@@ -20,6 +20,7 @@ import {
   wholeFrom,
 } from '../simulate/options.js';
 import {
+  faultsOn,
   grouped,
   planLines,
   RESTLESS,
@@ -96,7 +97,8 @@ async function one({ options, print, json, style }: Call<SimulateFlags>, asked: 
   const repeat = held ? undefined : repeating(seed, options);
   if (options.json) {
     const { settings, timeline, failovers, elections, relays, simulatedMs, events } = outcome ?? {};
-    json({ seed, settings, timeline, failovers, elections, relays, simulatedMs, events, violations, repeat });
+    const world = settings && { ...settings, faults: faultsOn(settings) };
+    json({ seed, world, timeline, failovers, elections, relays, simulatedMs, events, violations, repeat });
   } else {
     print(`seed ${seed}`);
     if (outcome !== undefined) {

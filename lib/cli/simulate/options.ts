@@ -1,6 +1,7 @@
 /** What a call of `tenure simulate` asks for, checked: which worlds, with which faults, and whose timings. */
 import { InvalidArgumentError } from 'commander';
-import { resolveTimings } from '../../lease/timing.js';
+import { isTenureError } from '../../lease/errors.js';
+import { resolveTimings, type Timings } from '../../lease/timing.js';
 import { FAULTS, type Fault, NEVER_PLANNED, type Plan } from '../../simulation/faults.js';
 import { parseDurationMs, showMs } from '../durations.js';
 import { usage } from '../failure.js';
@@ -70,11 +71,7 @@ export function faultsOf({ fault }: SimulateFlags, plan: Plan | undefined): read
 /** The worlds' timings, if any of them is given: the library's own for what is left out. */
 export function planOf({ lease, heartbeat, drift, candidates, delay, pace }: SimulateFlags): Plan | undefined {
   if ([lease, heartbeat, drift, candidates, delay, pace].every((flag) => flag === undefined)) return undefined;
-  const timings = resolveTimings({
-    leaseMs: lease === undefined ? undefined : parseDurationMs('--lease', lease),
-    renewMs: heartbeat === undefined ? undefined : parseDurationMs('--heartbeat', heartbeat),
-    drift,
-  });
+  const timings = timingsOf({ lease, heartbeat, drift });
   const { leaseMs, requestTimeoutMs } = timings;
   const slowestMs = Math.floor(requestTimeoutMs / 2);
   const maxDelayMs = delay === undefined ? Math.min(USUAL_DELAY_MS, slowestMs) : parseDurationMs('--delay', delay);
@@ -93,6 +90,21 @@ export function planOf({ lease, heartbeat, drift, candidates, delay, pace }: Sim
     );
   }
   return { timings, candidates: candidates ?? 3, maxDelayMs, paceMs };
+}
+
+function timingsOf({ lease, heartbeat, drift }: Pick<SimulateFlags, 'lease' | 'heartbeat' | 'drift'>): Timings {
+  const asked = {
+    leaseMs: lease === undefined ? undefined : parseDurationMs('--lease', lease),
+    renewMs: heartbeat === undefined ? undefined : parseDurationMs('--heartbeat', heartbeat),
+    drift,
+  };
+  try {
+    return resolveTimings(asked);
+  } catch (error) {
+    if (!isTenureError(error, 'BadOption')) throw error;
+    // It speaks to who writes options in code.
+    throw usage(`${error.message} (leaseMs is --lease, renewMs is --heartbeat; the others follow from them.)`);
+  }
 }
 
 /** The one command that runs this seed again, with the same worlds. */

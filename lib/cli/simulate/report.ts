@@ -27,8 +27,7 @@ export function tallyLines(tally: Tally): string[] {
 }
 
 const YEAR_MS = 31_557_600_000;
-const longTime = (ms: number): string =>
-  ms >= YEAR_MS / 10 ? `${(ms / YEAR_MS).toFixed(2)} years` : `${(ms / 3_600_000).toFixed(1)} hours`;
+const longTime = (ms: number): string => (ms >= YEAR_MS / 10 ? `${(ms / YEAR_MS).toFixed(2)} years` : showMs(ms));
 
 const AFTER: Readonly<Record<Cause, string>> = {
   crash: 'a crash',
@@ -43,13 +42,16 @@ const AFTER: Readonly<Record<Cause, string>> = {
 export function spreadLines(tally: Tally, inMs: boolean): string[] {
   const rows = tally.spreads.map(({ cause, times, ms, leases }) => {
     const shown = inMs
-      ? [ms.p50, ms.p90, ms.max].map(showMs)
+      ? [ms.p50, ms.p90, ms.max].map(preciseMs)
       : [leases.p50, leases.p90, leases.max].map((n) => `${n.toFixed(2)} leases`);
     return [AFTER[cause], grouped(times), ...shown];
   });
   if (rows.length === 0) return ['nobody had to follow a leader'];
   return inColumns([['NOBODY LED AFTER', 'TIMES', 'P50', 'P90', 'MAX'], ...rows]);
 }
+
+/** Timings are compared by these: to the hundredth of a second. */
+const preciseMs = (ms: number): string => (ms < 995 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
 export const RESTLESS = `S12: more than ${MOST_READS} reads a heartbeat and standby, though nothing happened`;
 
@@ -73,18 +75,20 @@ export function timelineLines(timeline: readonly Happening[], style: Style): str
 /** Thousandths are told: two candidates may act within one. */
 const secondsOf = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;
 
+export function faultsOn({ faults }: Settings): string[] {
+  const all = Object.entries(faults);
+  return all.filter(([, rate]) => rate > 0).map(([fault]) => fault);
+}
+
 /** What one world is like. */
 export function worldLines(settings: Settings): string[] {
-  const { leaseMs, processes, functions, faults, bias, notices, succession } = settings;
-  const on = Object.entries(faults)
-    .filter(([, rate]) => rate > 0)
-    .map(([fault]) => fault);
+  const { leaseMs, processes, functions, bias, notices, succession } = settings;
   const who = [counted(processes, 'process', 'processes'), counted(functions, 'function', 'functions')];
   const { renewMs } = resolveTimings({ leaseMs, renewMs: settings.renewMs, drift: settings.drift });
   return inColumns([
     ['candidates', who.filter((text) => text !== undefined).join(', ')],
     ...paceRows({ ...settings, renewMs }),
-    ['faults', on.join(', ') || 'none'],
+    ['faults', faultsOn(settings).join(', ') || 'none'],
     ['leans towards', bias ?? 'nothing'],
     ['succession', succession ?? 'whoever is quicker'],
     ['death notices', notices ? 'by queue' : 'none'],
