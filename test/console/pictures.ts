@@ -1,6 +1,6 @@
 /**
  * Takes the pictures of docs/console.md, of a real run: `npx tsx test/console/pictures.ts [FOLDER]`. Leaders are killed,
- * paused and challenged by the page's own buttons, and each picture is of what the page then shows.
+ * paused, cut off and challenged by the page's own buttons, and each picture is of what the page then shows.
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,9 +58,12 @@ try {
   const paused = await next(page, (id) => press(page, 'pause', id), 3);
   await press(page, 'resume', paused);
   await until('the refused writes', async () => (await page.locator('#log [data-is="refused"]').count()) >= 2);
-  await next(page, () => page.click('#challenge'), 5);
+  const isolated = await next(page, (id) => press(page, 'cut', id), 3);
+  await next(page, () => page.click('#challenge'), 3);
+  await press(page, 'join', isolated);
   await next(page, (id) => press(page, 'kill', id), 3);
   await page.click('#add');
+  await next(page, (id) => press(page, 'cut', id), 1);
   await page.evaluate("document.getElementById('said').replaceChildren()");
   await picture(page, 'light');
   await page.click('#theme');

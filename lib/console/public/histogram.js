@@ -54,7 +54,14 @@ function draw(passings, leaseMs, width) {
     r: 2,
   };
   const isMarked = leaseMs > 0 && leaseMs < most;
-  const name = { x: (at) => at, text: (at) => `the lease, ${ms(at)}`, frameAnchor: 'top', dy: -10, fontWeight: 600 };
+  const name = {
+    x: (at) => at,
+    text: (at) => `the lease, ${ms(at)}`,
+    frameAnchor: 'top',
+    lineAnchor: 'bottom',
+    dy: -7,
+    fontWeight: 600,
+  };
   return plot({
     width,
     height: HEIGHT,
@@ -66,7 +73,7 @@ function draw(passings, leaseMs, width) {
     color: { domain: KINDS.map(({ how }) => how), range: KINDS.map(({ fill }) => fill) },
     marks: [
       () => svg('defs', {}, hatch('given-back', 'var(--accent)', 'var(--card)', 5)),
-      Plot.gridY({ stroke: 'var(--line)', ticks: 3, interval: 1 }),
+      Plot.gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: 3, interval: 1 }),
       Plot.axisY({ ticks: 3, interval: 1, tickSize: 0, fill: 'var(--soft)', label: null }),
       Plot.axisX({
         ticks: width < 420 ? 3 : 5,
@@ -80,7 +87,7 @@ function draw(passings, leaseMs, width) {
       Plot.ruleY([0], { stroke: 'var(--soft)' }),
       ...(isMarked
         ? [
-            Plot.ruleX([leaseMs], { stroke: 'var(--gap)', strokeWidth: 1.5, strokeDasharray: '4 3', insetTop: -4 }),
+            Plot.ruleX([leaseMs], { stroke: 'var(--gap)', strokeWidth: 1.5, strokeDasharray: '4 3', insetTop: -2 }),
             Plot.text([leaseMs], { ...name, fill: 'var(--gap)' }),
           ]
         : []),

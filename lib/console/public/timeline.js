@@ -120,7 +120,7 @@ function things({ terms, beats, spells, cuts, ends, challenges, refusals, lanes 
     }),
     Plot.text(terms, {
       ...lane,
-      x: from,
+      x: ({ from: at }) => Math.max(at, -spanMs),
       text: (term) => labelOf(term, (Math.min(term.sureTo, 0) - Math.max(term.from, -spanMs)) / msPerPixel),
       dx: 7,
       dy: -4,

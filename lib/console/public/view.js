@@ -52,7 +52,11 @@ const MOST_NEXT = 3;
 
 function next(known) {
   const { line, ordered } = nextInLine(known);
-  if (line.length === 0) return known.roster.length > 0 ? 'nobody else stands' : 'not known: there is no roster';
+  if (line.length === 0) {
+    const isKnown =
+      known.roster.length > 0 || [...known.candidates.values()].some(({ status }) => status !== undefined);
+    return isKnown ? 'nobody stands by' : 'not known: there is no roster';
+  }
   const more = line.length > MOST_NEXT ? ` and ${line.length - MOST_NEXT} more` : '';
   const named = `${line.slice(0, MOST_NEXT).join(ordered ? ', then ' : ', ')}${more}`;
   return ordered || line.length === 1 ? named : `${named}: the quickest`;
