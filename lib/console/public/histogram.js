@@ -1,6 +1,6 @@
 /** How long nobody led, between two leaders: failovers and hand-overs, as a distribution and in figures. */
 import { element, ms } from './format.js';
-import { hatch, plot, svg } from './plot.js';
+import { hatch, plot, svg, widthOf } from './plot.js';
 
 const HEIGHT = 200;
 const BINS = 24;
@@ -11,19 +11,18 @@ const KINDS = [
 
 export class Histogram {
   #host;
-  #width = 0;
+  #width;
   #drawn = {};
 
   constructor(host) {
     this.#host = host;
-    new ResizeObserver(([{ contentRect }]) => {
-      this.#width = Math.floor(contentRect.width);
-    }).observe(host);
+    this.#width = widthOf(host);
   }
 
   draw(known) {
     const { passings, terms } = known;
-    const drawn = { known, count: passings.length, width: this.#width };
+    const width = this.#width();
+    const drawn = { known, count: passings.length, width };
     if (Object.keys(drawn).every((key) => drawn[key] === this.#drawn[key])) return;
     this.#drawn = drawn;
     if (passings.length === 0) {
@@ -32,10 +31,10 @@ export class Histogram {
       );
       return;
     }
-    if (this.#width === 0) return;
+    if (width === 0) return;
     const label = `${passings.length} changes of leader; the figures are in the table below.`;
     const picture = element('div', { role: 'img', ariaLabel: label });
-    picture.append(draw(passings, terms.at(-1)?.leaseMs ?? 0, this.#width));
+    picture.append(draw(passings, terms.at(-1)?.leaseMs ?? 0, width));
     this.#host.replaceChildren(picture, figures(passings));
   }
 }

@@ -27,3 +27,12 @@ export function hatch(id, colour, ground, gap = 6) {
     svg('line', { x1: 0.75, x2: 0.75, y2: gap, stroke: colour, 'stroke-width': 1.5 }),
   );
 }
+
+/** Asks for the width that a host has for its picture, in whole pixels: 0 before it is known. */
+export function widthOf(host) {
+  let width = 0;
+  new ResizeObserver(([{ contentRect }]) => {
+    width = Math.floor(contentRect.width);
+  }).observe(host);
+  return () => width;
+}

@@ -2,7 +2,7 @@
  * The lanes: one for each candidate, time from left to right, and beyond the line of now what is left of the lease. It is
  * drawn anew when anything happened, and else when it has moved by a pixel; the log says the same in words.
  */
-import { hatch, plot, svg } from './plot.js';
+import { hatch, plot, svg, widthOf } from './plot.js';
 import { sceneOf } from './scene.js';
 
 const LANE = 44;
@@ -16,19 +16,17 @@ const LEAST_REDRAW_MS = 50;
 
 export class Timeline {
   #host;
-  #width = 0;
+  #width;
   /** What the picture was drawn of. */
   #drawn = {};
 
   constructor(host) {
     this.#host = host;
-    new ResizeObserver(([{ contentRect }]) => {
-      this.#width = Math.floor(contentRect.width);
-    }).observe(host);
+    this.#width = widthOf(host);
   }
 
   draw(known, now, spanMs) {
-    const width = this.#width;
+    const width = this.#width();
     if (width === 0) return;
     const was = this.#drawn;
     const isSame = was.known === known && was.changed === known.changed && was.width === width && was.spanMs === spanMs;
