@@ -44,8 +44,9 @@ export async function runScenarios(world: World, only: ReadonlySet<number>): Pro
   const steady = chosen(1, 2, 6, 8) ? await world.deploy('demo') : undefined;
   const failing = chosen(1, 3, 4, 5, 6, 7) ? await world.deploy('failing') : undefined;
   const called = failing && firstCall(world, failing, run);
-  const dutiful = chosen(5) ? await world.deploy('duty', { mode: 'duty' }) : undefined;
   const api = chosen(9) ? await deployLeaseApi(world) : undefined;
+  // The last one: its duties are counted from the first, and watched from then on.
+  const dutiful = chosen(5) ? await world.deploy('duty', { mode: 'duty' }) : undefined;
   await called;
   await Promise.all([
     steady && watchSteady(world, steady, run),

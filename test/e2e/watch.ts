@@ -64,6 +64,12 @@ export class Watch {
     return until(`${this.election}: ${what}`, find, { limitMs, everyMs: 5 });
   }
 
+  /** Who was the first in office, and when that was seen; waits until somebody is. */
+  first(): Promise<Held> {
+    const find = () => this.sightings.find((one): one is Held => one.record.holder !== undefined);
+    return until(`${this.election}: the first leader`, find, { limitMs: 120_000, everyMs: 5 });
+  }
+
   /** Who is in office; waits until somebody is, or one of `candidates`. */
   leader(candidates?: ReadonlyMap<string, unknown>): Promise<Held> {
     const held = () => {

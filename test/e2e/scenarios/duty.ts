@@ -12,7 +12,7 @@ const SLACK_MS = 10_000;
 const DUTY_LIMIT_MS = 20_000;
 
 export async function duty({ report }: World, { watch, stack, at }: Deployed): Promise<void> {
-  const first = await watch.leader();
+  const first = await watch.first();
   report.time('duty: the first one, from the end of the deploy', first.at - at, TICK_LIMIT_MS);
   report.say('  duties are watched for two more ticks ...');
   const isDone = ({ term, holder }: LeaseRecord) => term >= 3 && holder === undefined;

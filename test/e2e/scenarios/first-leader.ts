@@ -12,7 +12,7 @@ const STANDBY_LIMIT_MS = 5_000;
 
 /** Nobody calls: the tick does. */
 export async function firstByTick({ report }: World, { watch, at }: Deployed): Promise<void> {
-  const first = await watch.leader();
+  const first = await watch.first();
   report.time('first leader by the tick, from the end of the deploy', first.at - at, TICK_LIMIT_MS);
   report.equal('the first term is 1', watch.sightings[0]?.record.term, 1);
 }
