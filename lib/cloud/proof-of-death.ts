@@ -17,6 +17,7 @@ import { checkDrift } from './timings.js';
 
 /** How a {@link ProofOfDeath} is made. */
 export interface ProofOfDeathProps extends FunctionSettings {
+  /** The election whose leaders it removes. */
   readonly election: string;
   /** Where the elections are. */
   readonly table: ILeaseTable;

@@ -14,6 +14,7 @@ import { deadLetters } from './queues.js';
 import { checkElectionName } from './refuse.js';
 import { checkDrift } from './timings.js';
 
+/** How a {@link RollCall} is made. */
 export interface RollCallProps extends FunctionSettings {
   /** The election whose candidates stand on a roster (`succession`). */
   readonly election: string;
@@ -34,7 +35,9 @@ export interface RollCallProps extends FunctionSettings {
  * new Monitoring(this, 'Monitoring', { election: 'billing', functions: { rollCall: rollCall.function } });
  */
 export class RollCall extends Construct {
+  /** Where events go that are malformed or cannot be delivered. */
   readonly deadLetterQueue: IQueue;
+  /** The function that reads the roster. */
   readonly function: IFunction;
   /** Wakes it once a minute. */
   readonly rule: Rule;

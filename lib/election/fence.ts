@@ -29,14 +29,24 @@ export interface FenceCheck {
   };
 }
 
-/** The input of a Put (`Item`), an Update (`Key`, `UpdateExpression`) or a Delete (`Key`), alone or in a transaction. */
+/**
+ * The input of a Put (`Item`), an Update (`Key`, `UpdateExpression`) or a Delete (`Key`), alone or in a transaction, with
+ * whatever else it has. Values are plain, as the document client takes them.
+ */
 export interface StampableInput {
+  /** Of a Put: the whole item. The term is added to it. */
   Item?: Record<string, unknown> | undefined;
+  /** Of an Update or a Delete. */
   Key?: Record<string, unknown> | undefined;
+  /** Of an Update: the term's assignment is added to its `SET`. */
   UpdateExpression?: string | undefined;
+  /** A condition of yours: both must hold. */
   ConditionExpression?: string | undefined;
+  /** The names of your expressions; a free placeholder is added. */
   ExpressionAttributeNames?: Record<string, string> | undefined;
+  /** The values of your expressions; a free placeholder is added. */
   ExpressionAttributeValues?: Record<string, unknown> | undefined;
+  /** `ALL_OLD` unless you say otherwise: without the present item, {@link Fence.refused} cannot tell why. */
   ReturnValuesOnConditionCheckFailure?: 'ALL_OLD' | 'NONE' | undefined;
 }
 

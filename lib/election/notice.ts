@@ -13,9 +13,13 @@ import type { Emitter } from './events.js';
  * is not unique before its acquisition.
  */
 export interface Notice {
+  /** The election's name. */
   readonly election: string;
+  /** The term of the version. */
   readonly term: number;
+  /** The number of the version's write within its term. */
   readonly beat: number;
+  /** The acquisition that the term belongs to. */
   readonly attempt: string;
 }
 
