@@ -136,7 +136,8 @@ function members(it, link) {
       (!isClass(it) && child.kindOf(ReflectionKind.Method)),
   );
   if (shown === undefined || shown.length === 0) return '';
-  const rows = shown.map((child) => {
+  const needed = shown.filter((child) => !child.flags.isOptional);
+  const rows = [...needed, ...shown.filter((child) => !needed.includes(child))].map((child) => {
     const [signature] = child.signatures ?? [];
     const type = child.type ?? child.getSignature?.type;
     const text = signature ? signatureText(signature, '', ' =>') : typeText(type);
