@@ -22,6 +22,7 @@ import {
 import {
   faultsOn,
   grouped,
+  injectedLines,
   planLines,
   RESTLESS,
   spreadLines,
@@ -42,8 +43,8 @@ export function registerSimulate(program: Command, acts: Acts): void {
         'are lost or late, clocks that err. After every event each promise is asked. It uses no table and no network, and a day ' +
         'takes seconds. The same seed and options give the same output.\n\nOne world is told from beginning to end; of many ' +
         '(--seeds) it tells how long nobody led. Timings, number of candidates and faults come from the seed. With any of --lease, ' +
-        "--heartbeat, --drift, --candidates, --delay and --pace they are yours, the library's own where left out, and one thing " +
-        'happens at a time.',
+        "--heartbeat, --drift, --candidates, --delay and --pace they are yours, the library's own where left out, and crashes and " +
+        'the like come one at a time.',
     )
     .option('--seed <number>', 'the world, or the first of them', wholeFrom(0, 999_999_999), 1)
     .option('--seeds <number>', 'how many worlds, on all cores', wholeFrom(1, 10_000_000))
@@ -98,13 +99,14 @@ async function one({ options, print, json, style }: Call<SimulateFlags>, asked: 
   if (options.json) {
     const { settings, timeline, failovers, elections, relays, simulatedMs, events } = outcome ?? {};
     const world = settings && { ...settings, faults: faultsOn(settings) };
-    json({ seed, world, timeline, failovers, elections, relays, simulatedMs, events, violations, repeat });
+    const faults = Object.fromEntries(tally.injected);
+    json({ seed, world, timeline, faults, failovers, elections, relays, simulatedMs, events, violations, repeat });
   } else {
     print(`seed ${seed}`);
     if (outcome !== undefined) {
       const { settings, timeline } = outcome;
       for (const line of [...worldLines(settings), '', ...timelineLines(timeline, style), '']) print(line);
-      for (const line of [...spreadLines(tally, true), '']) print(line);
+      for (const line of [...injectedLines(tally), '', ...spreadLines(tally, true), '']) print(line);
     }
     if (held) print(style.green(`Every invariant held, asked after each of ${grouped(tally.sums.events)} events.`));
     else for (const line of [...violations.map((text) => style.red(text)), `repeat it: ${repeat}`]) print(line);

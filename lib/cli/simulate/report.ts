@@ -1,5 +1,4 @@
 /** What simulated worlds have shown, in words. Pure: the same worlds give the same words. */
-
 import { resolveTimings } from '../../lease/timing.js';
 import type { Cause } from '../../simulation/failovers.js';
 import type { Plan, Settings } from '../../simulation/faults.js';
@@ -13,17 +12,27 @@ export const grouped = (n: number): string => Math.round(n).toLocaleString('en')
 
 /** What was summed over many worlds. */
 export function tallyLines(tally: Tally): string[] {
-  const { sums, injected, readsAtRest, violated } = tally;
+  const { sums, readsAtRest, violated } = tally;
   return inColumns([
     ['elections', grouped(sums.elections)],
     ['relays', grouped(sums.relays)],
     ['simulated time', longTime(sums.simulatedMs)],
     ['events', grouped(sums.events)],
     ['fenced writes refused', grouped(sums.refusedStamps)],
-    ...injected.map(([kind, count]) => [`  ${kind}`, grouped(count)]),
+    ...injectedRows(tally),
     ['reads a heartbeat and standby, at rest', readsAtRest === undefined ? 'none seen' : readsAtRest.toFixed(3)],
     ['worlds with a violation', grouped(violated.length)],
   ]);
+}
+
+/** How often each fault has struck. */
+const injectedRows = ({ injected }: Tally): string[][] =>
+  injected.map(([kind, count]) => [`  ${kind}`, grouped(count)]);
+
+/** The same, for one world. */
+export function injectedLines(tally: Tally): string[] {
+  const rows = injectedRows(tally);
+  return rows.length === 0 ? ['nothing went wrong'] : ['what went wrong, requests and all', ...inColumns(rows)];
 }
 
 const YEAR_MS = 31_557_600_000;
