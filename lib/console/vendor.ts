@@ -3,11 +3,12 @@
  * nothing elsewhere. A clone has them among its development dependencies; the published package carries copies.
  */
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../local/package-root.js';
 
-const COPIES = join(dirname(fileURLToPath(import.meta.url)), 'vendor');
+const HERE = fileURLToPath(import.meta.url);
+const COPIES = join(dirname(HERE), 'vendor');
 
 /** By the names that the page knows them by. */
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -31,6 +32,7 @@ export function vendorFiles(): ReadonlyMap<string, string> {
 
 /** Makes the copies beside the built file, with their licences. */
 export function copyVendor(): void {
+  if (extname(HERE) !== '.js') throw new Error('The copies belong to a build, and this is a source: npm run build.');
   mkdirSync(COPIES, { recursive: true });
   for (const [name, path] of Object.entries({ ...SCRIPTS, ...LICENCES })) {
     copyFileSync(installed(path), join(COPIES, name));

@@ -194,6 +194,18 @@ describe('bad requests', () => {
     expect((await fetch(shown.viewUrl, { method: 'DELETE' })).status).toBe(404);
   });
 
+  test('the charting library comes from the console itself, and nothing else of where it lies', async () => {
+    for (const name of ['plot.umd.min.js', 'd3.min.js']) {
+      const answer = await fetch(new URL(`/vendor/${name}`, shown.viewUrl));
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toContain('text/javascript');
+      expect(await answer.text()).toMatch(/^\/\/ https:\/\/d3js\.org v7|^\/\/ @observablehq\/plot v0\.6/);
+    }
+    for (const path of ['/vendor/', '/vendor/d3.js', '/vendor/..%2fpackage.json']) {
+      expect((await raw({ host: 'localhost' }, path)).status).toBe(404);
+    }
+  });
+
   test('options that cannot be used', async () => {
     const source = () => tableSource({ tableName, client, elections: [name] });
     await expect(startConsole({ source: source(), host: '0.0.0.0' })).rejects.toThrow('beyondThisMachine');
