@@ -5,24 +5,42 @@
 
 /** What went wrong. The [table of errors](../../README.md#the-api-in-one-screen) says of each code what to do. */
 export type TenureErrorCode =
-  | 'BadOption' // an option or argument that cannot be used
-  | 'MalformedRecord' // an item that is not of the protocol's shape: shown, never overwritten
-  | 'NewerFormat' // an item of a format this version does not know: shown, never written
-  | 'RecordTooLarge' // what is to be written would pass the size that one write unit pays for
-  | 'RecordVanished' // the record is gone under a running election
-  | 'TermFell' // the table was rewound: fencing tokens may repeat
-  | 'TableMissing' // no such table
-  | 'RequestFailed' // no answer, or one that says nothing of the write's fate: its outcome is unknown
-  | 'LeadershipLost' // the leadership is over; `details.reason` says how it ended
-  | 'FenceBlocked' // the fence could not be raised to this term
-  | 'FenceUnsupported' // the table knows no transactions
-  | 'Busy' // a run or campaign is under way already
-  | 'Closed' // the election was closed
-  | 'WorkFailed' // the leader's work threw
-  | 'WorkOverran' // the leader's work goes on after its lease has ended
-  | 'NoticeFailed' // a death notice could not be mailed; the lease is not touched by that
-  | 'HealthCheckFailed' // the health check refused, threw or took too long
-  | 'ListenerFailed'; // a listener threw: it stopped nothing
+  /** An option or argument that cannot be used. */
+  | 'BadOption'
+  /** An item that is not of the protocol's shape: shown, never overwritten. */
+  | 'MalformedRecord'
+  /** An item of a format this version does not know: shown, never written. */
+  | 'NewerFormat'
+  /** What is to be written would pass the size that one write unit pays for. */
+  | 'RecordTooLarge'
+  /** The record is gone under a running election. */
+  | 'RecordVanished'
+  /** The table was rewound: fencing tokens may repeat. */
+  | 'TermFell'
+  /** No such table. */
+  | 'TableMissing'
+  /** No answer, or one that says nothing of the write's fate: its outcome is unknown. */
+  | 'RequestFailed'
+  /** The leadership is over; `details.reason` says how it ended. */
+  | 'LeadershipLost'
+  /** The fence could not be raised to this term. */
+  | 'FenceBlocked'
+  /** The table knows no transactions. */
+  | 'FenceUnsupported'
+  /** A run or campaign is under way already. */
+  | 'Busy'
+  /** The election was closed. */
+  | 'Closed'
+  /** The leader's work threw. */
+  | 'WorkFailed'
+  /** The leader's work goes on after its lease has ended. */
+  | 'WorkOverran'
+  /** A death notice could not be mailed; the lease is not touched by that. */
+  | 'NoticeFailed'
+  /** The health check refused, threw or took too long. */
+  | 'HealthCheckFailed'
+  /** A listener threw: it stopped nothing. */
+  | 'ListenerFailed';
 
 /**
  * Everything that Tenure throws or emits as `error`. Its message says what was expected, what came, and what to do.
@@ -31,6 +49,7 @@ export type TenureErrorCode =
  * election.on('error', (error) => console.error(error.code, error.message, error.details));
  */
 export class TenureError extends Error {
+  /** Always `TenureError`. */
   override readonly name = 'TenureError';
   /** What went wrong, for programs. */
   readonly code: TenureErrorCode;
