@@ -45,8 +45,13 @@ app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, it) => {
 });
 
 // A parameter that is taken apart has no name of its own, and docstrings call it so.
-app.converter.on(Converter.EVENT_CREATE_PARAMETER, (_, it) => {
-  if (it.name === '__namedParameters') it.name = 'options';
+app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+  for (const signature of project.getReflectionsByKind(ReflectionKind.SomeSignature)) {
+    for (const it of signature.parameters ?? []) {
+      if (it.name !== '__namedParameters') continue;
+      it.name = signature.parameters.some(({ name }) => name === 'options') ? 'more' : 'options';
+    }
+  }
 });
 
 const project = await app.convert();

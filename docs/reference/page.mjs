@@ -60,9 +60,18 @@ function exported(it, link, words) {
     title,
     summary(it, link),
     code(aliasText(it, words)),
+    eachWord(it, link),
     types(words ? [] : mentioned(it.type), link),
     ...blocks(it, '@example', link),
   );
+}
+
+/** What each of a choice of words means, where each has words of its own. */
+function eachWord({ type }, link) {
+  if (type.elementSummaries === undefined) return '';
+  return type.types
+    .map((word, index) => `- \`${typeText(word)}\`: ${prose(type.elementSummaries[index], link)}`)
+    .join('\n');
 }
 
 /** The declaration of a type; of a long union, a line for each. */
