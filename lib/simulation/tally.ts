@@ -11,7 +11,7 @@ export interface Spread {
   readonly ms: Quantiles;
 }
 
-export interface Quantiles {
+interface Quantiles {
   readonly p50: number;
   readonly p90: number;
   readonly max: number;

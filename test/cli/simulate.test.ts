@@ -3,6 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { makeProgram } from '../../lib/cli/program.js';
+import { suggest } from '../../lib/cli/suggestions.js';
 import { bundle } from '../simulation/build.js';
 import { MUTANTS } from '../simulation/mutants.js';
 import { type Ended, programPath, Tenure } from './cli.js';
@@ -110,6 +111,11 @@ test('a refusal has the exit code of a command line that cannot be used, and no 
   for (const args of ['--fault gremlins', '--lease soon']) {
     expect(await simulate(args)).toMatchObject({ code: 2, out: '' });
   }
+});
+
+test('a shell is offered the faults', async () => {
+  const offered = await suggest(makeProgram({ exitCode: 0 }), ['simulate', '--fault', 'one'], async () => []);
+  expect(offered.map(({ value }) => value)).toEqual(['one-way-partition']);
 });
 
 /** What is said to a command line that cannot be used. */
