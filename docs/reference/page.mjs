@@ -82,7 +82,8 @@ function aliasText(it, words) {
   const written = it.type.type === 'union' ? it.type.types.map(typeText) : [typeText(it.type)];
   const parts = isPlain ? written : words;
   const text = `${head} ${parts.join(' | ')}`;
-  return text.length <= 100 ? text : [head, ...parts.map((part) => `  | ${part}`)].join('\n');
+  const bar = parts.length === 1 ? '' : '| ';
+  return text.length <= 100 ? text : [head, ...parts.map((part) => `  ${bar}${part}`)].join('\n');
 }
 
 function classText(it, link) {
