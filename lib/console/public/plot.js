@@ -1,4 +1,4 @@
-/** The charting library, used as the policy of this page allows: it lets no styles in, so console.css has them. */
+/** The charting library, used as the policy of this page allows: it lets no styles in, so pictures.css has them. */
 
 const SVG = 'http://www.w3.org/2000/svg';
 
