@@ -58,7 +58,8 @@ export interface HeartbeaterProps extends HeartbeaterOptions, Timings, FunctionS
 }
 
 /**
- * A candidate of one election. It does nothing until it is woken: have {@link ReElection} do so.
+ * A candidate of one election. It does nothing until it is woken: have {@link ReElection} do so. Section 8, minute tick,
+ * relay and duty.
  *
  * @example
  * const a = new Heartbeater(this, 'A', { election: 'billing', candidate: 'billing-a', table, watchdog, deadLetterQueue });

@@ -39,7 +39,7 @@ const TIMEOUT = Duration.millis(MAX_REQUEST_WAIT_MS + 20_000);
 
 /**
  * Carries the conditional writes of candidates that speak HTTP. It keeps no state, and decides nothing by a clock of its
- * own but within one request that waits.
+ * own but within one request that waits. Sections 3 to 5.
  *
  * @example
  * const api = new LeaseApi(this, 'LeaseApi', { table, elections: ['billing'] });

@@ -43,7 +43,7 @@ export interface LeaseTableProps {
 const KNOWN = ['tableName', 'multiRegion', 'encryption', 'removalPolicy', 'deletionProtection', 'pointInTimeRecovery'];
 
 /**
- * The DynamoDB table of the elections (`pk`, `sk`, on demand, with a stream of both images).
+ * The DynamoDB table of the elections (`pk`, `sk`, on demand, with a stream of both images). Section 2.
  *
  * @example
  * const leases = new LeaseTable(this, 'Leases');

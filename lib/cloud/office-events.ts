@@ -33,7 +33,7 @@ export interface OfficeEventsProps extends FunctionSettings {
 
 /**
  * Puts `Leader Elected`, `Leader Resigned`, `Leader Expired` and `Leader Revoked` on a bus, at least once each. The bus
- * promises no order: each event carries `(election, term, beat)`, by which its consumers order and drop doubles.
+ * promises no order: each event carries `(election, term, beat)`, by which its consumers order and drop doubles. Section 8, changes of office.
  *
  * @example
  * const events = new OfficeEvents(this, 'OfficeEvents', { table });

@@ -31,7 +31,7 @@ export interface ProofOfDeathProps extends FunctionSettings {
 
 /**
  * Failover in seconds for candidates that are ECS tasks. It goes by the candidate's id, so these must keep the one that
- * names their task, which `Election.fromEnvironment()` gives them where none is set.
+ * names their task, which `Election.fromEnvironment()` gives them where none is set. Section 8, proof of death.
  *
  * @example
  * new ProofOfDeath(this, 'ProofOfDeath', { election: 'billing', table, cluster });

@@ -29,7 +29,7 @@ const TIMEOUT = Duration.seconds(10);
 
 /**
  * Ends the term of a leader whose notice came due. What it hears, it never sends: its role has no permission to mail
- * notices, so no loop of invocations can form.
+ * notices, so no loop of invocations can form. Section 8, post-dated notices.
  *
  * @example
  * const watchdog = new Watchdog(this, 'Watchdog', { table });

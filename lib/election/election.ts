@@ -17,7 +17,7 @@ import { resolveTrying, type TryOptions, type TryResult } from './trying.js';
 import { type Effects, type Wired, wire } from './wiring.js';
 
 /**
- * One candidate's place in one election. Made without sending anything; it observes, and stands when told to.
+ * One candidate's place in one election (section 6). Made without sending anything; it observes, and stands when told to.
  *
  * @example
  * await using election = new Election({ name: 'billing', tableName: 'tenure' });
@@ -124,7 +124,8 @@ export class Election implements AsyncDisposable {
   }
 
   /**
-   * Stands for office until it is won, and leaves the leading to the caller, who resigns (or disposes) it when done.
+   * Stands for office until it is won, and leaves the leading to the caller, who resigns (or disposes) it when done
+   * (section 6).
    *
    * @param options.signal ends the waiting, not the leadership: then this rejects with the signal's reason
    * @throws TenureError `Busy` if a run or campaign, or a leadership by campaign, is under way, `Closed`, `BadOption`
@@ -162,7 +163,7 @@ export class Election implements AsyncDisposable {
 
   /**
    * Who stands: the leader, then the line of succession, then those that seem to be gone. Candidates with `succession`
-   * are listed, and no others. Two strongly consistent reads.
+   * are listed, and no others. Two strongly consistent reads. Section 6, succession.
    * @throws TenureError as {@link leader}
    * @example for (const { id, leads, present } of await election.roster()) console.log(id, leads, present);
    */
@@ -240,7 +241,7 @@ export class Election implements AsyncDisposable {
     return { revoked, office: this.#office(record) };
   }
 
-  /** Told of a vacancy by other means (an event, a message): look now instead of at the next heartbeat's place. */
+  /** Told of a vacancy by other means (an event, a message): look now instead of at the next heartbeat's place (S11). */
   wake(): void {
     this.#candidate.wake();
     this.#observer.wake();

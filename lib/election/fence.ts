@@ -60,7 +60,7 @@ export type Stamped<I> = I & {
 
 const LEGACY = ['Expected', 'AttributeUpdates', 'ConditionalOperator'];
 
-/** The fence of one term. `leadership.fence` is one; it goes on fencing after the leadership has ended. */
+/** The fence of one term (section 7). `leadership.fence` is one; it goes on fencing after the leadership has ended. */
 export class Fence {
   /** The number to send to any other system that can compare: it refuses what is lower than the highest it has seen. */
   readonly term: number;

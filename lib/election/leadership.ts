@@ -4,8 +4,8 @@ import type { Holding, Released } from './holding.js';
 import { checkId } from './options.js';
 
 /**
- * One term in office, from the moment the fence was raised. It proves nothing to others: what this leader does to the
- * world goes through {@link Leadership.fence}, or carries {@link Leadership.term}.
+ * One term in office, from the moment the fence was raised (sections 4 to 7). It proves nothing to others: what this
+ * leader does to the world goes through {@link Leadership.fence}, or carries {@link Leadership.term}.
  *
  * @example
  * await election.run(async (leadership) => {
@@ -32,15 +32,18 @@ export class Leadership implements AsyncDisposable {
   }
 
   /**
-   * An `AbortSignal`, for whatever takes one. Aborts `stepDownMs` before the lease ends, or as soon as the office is lost, given back or handed over: stop then.
-   * Its `reason` is a `TenureError` `LeadershipLost`. Reading it looks at the clock, so that it is right even in the
-   * turn that blocked the event loop (S9).
+   * An `AbortSignal`, for whatever takes one. Aborts `stepDownMs` before the lease ends, or as soon as the office is
+   * lost, given back or handed over: stop then. Its `reason` is a `TenureError` `LeadershipLost`. Reading it looks at
+   * the clock, so that it is right even in the turn that blocked the event loop (S9).
    */
   get signal(): AbortSignal {
     return this.#holding.signal;
   }
 
-  /** How long this leader may still lead without another heartbeat, in ms; 0 once it may not. Never rises again from 0. */
+  /**
+   * How long this leader may still lead without another heartbeat, in ms; 0 once it may not, and never more again
+   * (section 4).
+   */
   remainingMs(): number {
     return this.#holding.remainingMs();
   }
@@ -58,7 +61,7 @@ export class Leadership implements AsyncDisposable {
 
   /**
    * Proclaims a value (an address, a version) with the next write of the record; followers see it in `office.value`.
-   * Resolves once it has landed. Extends the lease as a heartbeat does.
+   * Resolves once it has landed. Extends the lease as a heartbeat does (section 3).
    *
    * @param value anything DynamoDB can hold, at most 400 bytes; `undefined` takes the last one back
    * @throws TenureError `BadOption`, `RecordTooLarge`, or `LeadershipLost` if the leadership ended first

@@ -70,7 +70,7 @@ export interface HeartbeaterOptions {
 
 /**
  * Makes a Lambda handler that is a candidate: woken by the minute tick and by vacancies, it ends at once if somebody
- * leads, else it stands, leads for as long as its invocation lasts, and hands over to its own next invocation.
+ * leads, else it stands, leads for as long as its invocation lasts, and hands over to its own next invocation. Section 8, minute tick and relay.
  *
  * @param work is given the leadership, and stops when its `signal` aborts
  * @param options see {@link HeartbeaterOptions}

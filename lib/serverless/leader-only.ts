@@ -13,7 +13,7 @@ export type LeaderHandler<E, R> = (event: E, leadership: Leadership, context: La
  * Makes a Lambda handler that does its work only in the leader: of several functions, Regions or overlapping invocations
  * that are woken for the same thing, one works, and the others end at once. The office is taken for the invocation, and
  * then kept for this candidate for 150 s (two minute ticks and a half): so the same one works the next time, and another
- * takes over if it does not come.
+ * takes over if it does not come. Section 8, duty.
  *
  * The handler is given the leadership: its `signal` aborts when the office is lost, and before the invocation's time is
  * up (10 s, or a quarter of the time); what it writes goes through `leadership.fence`, so that an invocation that was
