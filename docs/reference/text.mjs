@@ -33,7 +33,7 @@ const PROTOCOL_SECTIONS = [
 const cited = (text) =>
   text
     .replace(/\b([Ss]ection) ([1-9])\b/g, (_, word, n) => `[${word} ${n}](../protocol.md#${PROTOCOL_SECTIONS[n]})`)
-    .replace(/\bsections ([1-9]) to [1-9]\b/g, (whole, n) => `[${whole}](../protocol.md#${PROTOCOL_SECTIONS[n]})`)
+    .replace(/\b[Ss]ections ([1-9]) to [1-9]\b/g, (whole, n) => `[${whole}](../protocol.md#${PROTOCOL_SECTIONS[n]})`)
     .replace(/\b(?:S\d{1,2}|L[1-6])\b/g, (name) => `[${name}](../protocol.md#${PROTOCOL_SECTIONS[9]})`);
 
 /** What a reflection says of itself: of a function, its signature does. */

@@ -69,3 +69,9 @@ describe.each(documents.filter((path) => path.endsWith('.md')))('%s', (path) => 
     expect(text).not.toMatch(/@@|TODO|FIXME/);
   });
 });
+
+test('docs/README.md lists every document', () => {
+  const index = read('docs/README.md');
+  const listed = within('docs').filter((path) => path.endsWith('.md') && path !== 'docs/README.md');
+  for (const path of listed) expect(index).toContain(`](${path.replace('docs/', '')})`);
+});
