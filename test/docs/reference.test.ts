@@ -24,7 +24,7 @@ test('is what the docstrings give (else: npm run reference)', async () => {
   await run(process.execPath, [join(reference, 'make.mjs'), made]);
   expect(readdirSync(made).sort()).toEqual([...pages].sort());
   for (const page of pages) expect(read(made, page), `docs/reference/${page}`).toBe(read(reference, page));
-});
+}, 300_000);
 
 /** What the examples take for granted: their reader knows what these are, and of what type. */
 const THEIRS =
