@@ -22,7 +22,7 @@ export class Histogram {
   draw(known) {
     const { passings, terms } = known;
     const width = this.#width();
-    const drawn = { known, count: passings.length, width };
+    const drawn = { known, last: passings.at(-1), width };
     if (Object.keys(drawn).every((key) => drawn[key] === this.#drawn[key])) return;
     this.#drawn = drawn;
     if (passings.length === 0) {

@@ -3,6 +3,9 @@
 const MOST_TERMS = 400;
 const MOST_LOG = 300;
 const MOST_BEATS = 3_000;
+/** Of each kind of mark in the lanes, and of changes in each candidate's life. */
+const MOST_MARKS = 1_000;
+const MOST_PASSINGS = 10_000;
 
 export class State {
   elections = new Map();
@@ -42,10 +45,13 @@ const TAKES = {
   term(known, { term, holder, at, leaseMs, previous, reason, passed, why }) {
     const last = known.terms.at(-1);
     if (last !== undefined && last.endedAt === undefined) last.endedAt = Math.min(at, runsOutAt(last));
-    known.terms.push({ term, holder, from: at, beatAt: at, beats: [], leaseMs, value: '', endedAt: undefined, why });
-    known.terms.splice(0, known.terms.length - MOST_TERMS);
+    keep(
+      known.terms,
+      { term, holder, from: at, beatAt: at, beats: [], leaseMs, value: '', endedAt: undefined, why },
+      MOST_TERMS,
+    );
     known.vacancy = undefined;
-    if (passed !== undefined) known.passings.push({ ...passed, term, previous, reason });
+    if (passed !== undefined) keep(known.passings, { ...passed, term, previous, reason }, MOST_PASSINGS);
     lane(known, holder);
   },
   heartbeat(known, { term, holder, at, leaseMs }) {
@@ -75,19 +81,19 @@ const TAKES = {
   },
   challenge(known, { term, by, at }) {
     const leader = known.terms.findLast((one) => one.term === term)?.holder;
-    known.challenges.push({ term, by, at, leader });
+    keep(known.challenges, { term, by, at, leader }, MOST_MARKS);
   },
   lost(known, { id }) {
     lane(known, id);
   },
   refused(known, { id, at }) {
-    known.refusals.push({ id, at });
+    keep(known.refusals, { id, at }, MOST_MARKS);
     lane(known, id);
   },
   candidate(known, { id, status, isCutOff, pid, at }) {
     const mine = lane(known, id);
     Object.assign(mine, { status, isCutOff, pid });
-    mine.spells.push({ status, isCutOff, at });
+    keep(mine.spells, { status, isCutOff, at }, MOST_MARKS);
   },
   roster(known, { line }) {
     known.roster = line;
@@ -97,6 +103,12 @@ const TAKES = {
     known.trouble = message;
   },
 };
+
+/** A page may stay open for days: the oldest goes. */
+function keep(list, one, most) {
+  list.push(one);
+  if (list.length > most) list.shift();
+}
 
 function lane(known, id) {
   const mine = known.candidates.get(id) ?? { id, status: undefined, isCutOff: false, pid: undefined, spells: [] };
