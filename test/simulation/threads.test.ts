@@ -1,6 +1,7 @@
 /** Many seeds: the same result on any number of threads, and worlds with timings that somebody gave. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { resolveTimings } from '../../lib/lease/timing.js';
+import type { Cause } from '../../lib/simulation/failovers.js';
 import { FAULTS, type Fault, NEVER_PLANNED, settingsOf } from '../../lib/simulation/faults.js';
 import { simulate, type Wishes } from '../../lib/simulation/run.js';
 import type { Task } from '../../lib/simulation/seeds.js';
@@ -66,6 +67,27 @@ describe('what is asked for changes nothing else', () => {
       }
     }
   });
+});
+
+test.each([
+  ['kill', 'crash'],
+  ['freeze', 'standstill', 'resigned'], // who goes on just before its lease ends gives it back
+  ['suspend', 'standstill', 'resigned'],
+  ['partition', 'expired'],
+  ['close', 'resigned'],
+  ['revoke', 'revoked'],
+  ['challenge', 'handed over'],
+] as const)('after a %s, the leader is said to have ended by: %s', async (fault, cause, besides?: Cause) => {
+  const found: string[] = [];
+  for (let seed = 1; seed <= 6; seed += 1) {
+    const { failovers } = await simulate(seed, { plan, only: [fault] });
+    found.push(...failovers.map((one) => one.cause));
+    for (const { withoutLeaderMs } of failovers) expect(withoutLeaderMs).toBeGreaterThan(0);
+  }
+  expect(found).toContain(cause);
+  // Candidates of different rank hand over to each other, too.
+  const expected: readonly (string | undefined)[] = [cause, besides, 'handed over'];
+  expect(found.filter((one) => !expected.includes(one))).toEqual([]);
 });
 
 test('a planned world keeps its promises, and its leaders keep the given timings', async () => {
