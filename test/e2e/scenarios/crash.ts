@@ -5,11 +5,8 @@ import { linesOf } from '../logs.js';
 import type { Held, Sighting } from '../watch.js';
 import type { Deployed, World } from '../world.js';
 
-/**
- * By its notice a dead leader is found within the lease and a second or two, where the machine has time; by the tick it would
- * take two leases at the least.
- */
-const BEYOND_MS = 5_000;
+/** What is promised beyond the lease where notices are on. */
+const BEYOND_MS = 2_000;
 const TICK_LIMIT_MS = 120_000;
 
 /** What came of a kill. */

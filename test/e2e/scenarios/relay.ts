@@ -23,7 +23,7 @@ export async function relay(world: World, deployed: Deployed): Promise<void> {
   const reads = watch.reads - readsBefore;
   const gaps = watch.gaps.filter((gap) => gap.from + gap.ms > from);
   report.say(`  ${reads} reads, the longest pause between two ${watch.longestPauseMs.toFixed(0)} ms`);
-  report.check('the table was read throughout', reads > 0.25 * (WATCHED_MS / 50) && watch.failures === failuresBefore, {
+  report.check('the table was read throughout', reads > 0.5 * (WATCHED_MS / 50) && watch.failures === failuresBefore, {
     reads,
     failures: watch.failures - failuresBefore,
   });
