@@ -104,7 +104,7 @@ await check('lint and format', bin('biome'), ['check', '--error-on-warnings', '.
 await tests();
 if (ci) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  if (await check('build', bin('tsc'), ['-p', 'tsconfig.build.json'])) {
+  if (await check('build', 'npm', ['run', '--silent', 'build'])) {
     await check('package (publint)', bin('publint'), ['--strict']);
     await check('package (are the types wrong)', bin('attw'), ['--pack', '.', '--profile', 'esm-only']);
   }

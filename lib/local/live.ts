@@ -42,6 +42,8 @@ class Live {
     p: () => this.#toLeader('pause', (leader) => void this.#do(this.cluster.pause(leader))),
     e: () => this.#toLeader('ask to resign', (leader) => this.cluster.resign(leader)),
     t: () => this.#toLeader('terminate', (leader) => void this.#do(this.cluster.stop(leader))),
+    c: () => this.#cutOff(),
+    j: () => this.#join(),
     r: () => this.#resume(),
     a: () => this.#add(),
     q: () => this.#quit.abort(),
@@ -102,7 +104,12 @@ class Live {
       return;
     }
     const signal =
-      { kill: 'SIGKILL to', pause: 'SIGSTOP to', terminate: 'SIGTERM to' }[what] ?? 'the end of office for';
+      {
+        kill: 'SIGKILL to',
+        pause: 'SIGSTOP to',
+        terminate: 'SIGTERM to',
+        'cut off': 'a cut line to the table for',
+      }[what] ?? 'the end of office for';
     this.#note(`${signal} ${leader.id}, leader of term ${leader.term}`);
     act(leader);
   }
@@ -113,6 +120,20 @@ class Live {
     for (const member of paused) {
       this.#note(`SIGCONT to ${member.id}${member.prepared > 0 ? ', which sends the writes that it had ready' : ''}`);
       this.cluster.resume(member);
+    }
+  }
+
+  #cutOff(): void {
+    if (this.cluster.canCutOff) this.#toLeader('cut off', (leader) => void this.#do(this.cluster.cutOff(leader)));
+    else this.#note('nobody can be cut off here: the way to the engine is encrypted');
+  }
+
+  #join(): void {
+    const cutOff = this.cluster.alive.filter((member) => member.isCutOff);
+    if (cutOff.length === 0) this.#note('nobody is cut off');
+    for (const member of cutOff) {
+      this.#note(`${member.id} is joined again`);
+      this.cluster.join(member);
     }
   }
 

@@ -28,7 +28,7 @@ export const HELP = `Tenure on this machine: real processes elect a leader on Dy
   npm start -- --tour             a narrated tour that ends by itself (so does npm start without a terminal)
 
   --lease MS                      the lease, in ms (${DEFAULT_LEASE_MS}; the library's own default is 10000)
-  --renew MS                      the heartbeat period, in ms (3/10 of the lease)
+  --heartbeat MS                  the heartbeat period, in ms (3/10 of the lease)
   --engine NAME                   ${ENGINES.join(', ')} (dynoxide, or AWS_ENDPOINT_URL_DYNAMODB if set)
   --candidates N                  how many candidates to start with, 2 to ${MOST_CANDIDATES} (3)
   --help                          this text
@@ -38,7 +38,7 @@ export const HELP = `Tenure on this machine: real processes elect a leader on Dy
 export function parseOptions(argv: readonly string[]): StartOptions {
   const given = parse(argv);
   const leaseMs = number('--lease', given.lease, 'a whole number of milliseconds, such as --lease 3000');
-  const renewMs = number('--renew', given.renew, 'a whole number of milliseconds, such as --renew 900');
+  const renewMs = number('--heartbeat', given.heartbeat, 'a whole number of milliseconds, such as --heartbeat 900');
   const expected = `a whole number from 2 to ${MOST_CANDIDATES}`;
   const candidates = number('--candidates', given.candidates, expected) ?? 3;
   if (candidates < 2 || candidates > MOST_CANDIDATES) throw unfit('--candidates', given.candidates, expected);
@@ -64,7 +64,7 @@ function parse(argv: readonly string[]) {
         tour: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         lease: { type: 'string' },
-        renew: { type: 'string' },
+        heartbeat: { type: 'string' },
         engine: { type: 'string' },
         candidates: { type: 'string' },
       },

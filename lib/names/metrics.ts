@@ -16,6 +16,7 @@ export interface Metric {
   readonly emitter: 'candidate' | 'publisher' | 'candidate or publisher' | 'watchdog' | 'roll call' | 'any function';
 }
 
+/** The metrics that candidates and functions emit: namespace `Tenure`, dimension `Election`. */
 export const METRICS = {
   LeaderSeen: {
     unit: 'Count',
@@ -107,4 +108,5 @@ export const METRICS = {
   },
 } as const satisfies Record<string, Metric>;
 
+/** The name of a metric. */
 export type MetricName = keyof typeof METRICS;

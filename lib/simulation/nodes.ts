@@ -2,6 +2,7 @@
 import { Election } from '../election/election.js';
 import type { Leadership } from '../election/leadership.js';
 import type { Post } from '../election/notice.js';
+import { sleep } from '../lease/clock.js';
 import type { Checker, Followed, Led } from './checker.js';
 import type { Settings } from './faults.js';
 import { type Link, SimulatedStore, type Table } from './store.js';
@@ -130,11 +131,14 @@ async function lead(stage: Stage, node: Node, entry: Led): Promise<void> {
   const { leaseMs, faults } = settings;
   const resigns = !stage.calm.faults && faults['resigning work'] > 0;
   const ends = resigns && dice.chance(0.2) ? dice.between(0, 5 * leaseMs) : Number.POSITIVE_INFINITY;
+  // Elsewhere a step of the work that has begun is finished first. Who tries timings asks what the election takes.
+  const isPrompt = settings.paceMs !== undefined;
   const began = world.now;
   while (!leadership.signal.aborted && world.now - began < ends) {
     await effects(stage, node.store, leadership);
     if (dice.chance(0.05)) await leadership.proclaim({ at: world.now }).catch(() => {});
-    await pause(node.machine, dice.between(0.02, 0.8) * leaseMs);
+    const stepMs = dice.between(0.02, 0.8) * leaseMs;
+    await (isPrompt ? sleep(node.machine.clock, stepMs, leadership.signal) : pause(node.machine, stepMs));
   }
   if (faults['slow work'] > 0 && dice.chance(0.3)) await pause(node.machine, dice.between(0, leaseMs));
   if (resigns && dice.chance(0.3)) {

@@ -6,7 +6,7 @@ import { type Cli, isAlive, linesOf, type Tenure, test } from './cli.js';
 /** For a lease that is to run out: long enough for processes that compete for two cores. */
 const LEASE = ['--lease', '6s'];
 /** For one that is not: patient with a machine that is slow to answer, and soon closed. */
-const PATIENT = ['--lease', '30s', '--renew', '2s', '--grace', '8s'];
+const PATIENT = ['--lease', '30s', '--heartbeat', '2s', '--grace', '8s'];
 /** How long to wait for what takes a lease and the start of a process or two. */
 const LONG = { limitMs: 90_000 };
 

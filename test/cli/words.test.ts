@@ -77,6 +77,8 @@ test('each command has a help, with examples and the options that all share', ()
     'create',
     'console',
     'agent',
+    'simulate',
+    'transfer',
     'completion',
   ]) {
     expect(names).toContain(name);

@@ -15,7 +15,7 @@ describe('the arguments of npm start', () => {
   });
 
   test('each is taken, and the command to repeat it names them', () => {
-    const argv = ['--tour', '--lease', '2000', '--renew=500', '--engine', 'dynamodb-local', '--candidates', '5'];
+    const argv = ['--tour', '--lease', '2000', '--heartbeat=500', '--engine', 'dynamodb-local', '--candidates', '5'];
     expect(parseOptions(argv)).toMatchObject({
       tour: true,
       timings: { leaseMs: 2_000, renewMs: 500, stepDownMs: 200, requestTimeoutMs: 250 },
@@ -29,7 +29,7 @@ describe('the arguments of npm start', () => {
     [['--lease', 'soon'], '--lease must be a whole number of milliseconds, such as --lease 3000, but is "soon".'],
     [['--lease', '-5'], /^Option '--lease' argument is ambiguous\. Expected are the options of: npm start -- --help$/],
     [['--lease', '50'], '`leaseMs` must be a whole number of milliseconds from 100 to 900000, but is 50.'],
-    [['--renew', '2000'], /2 \* renewMs \+ requestTimeoutMs \+ stepDownMs must be at most/],
+    [['--heartbeat', '2000'], /2 \* renewMs \+ requestTimeoutMs \+ stepDownMs must be at most/],
     [['--engine', 'oracle'], '--engine must be one of dynoxide, dynamodb-local, endpoint, but is "oracle".'],
     [['--candidates', '1'], '--candidates must be a whole number from 2 to 9, but is "1".'],
     [['--candidates', '10'], '--candidates must be a whole number from 2 to 9, but is "10".'],

@@ -162,7 +162,7 @@ describe('arguments that cannot be used', () => {
   test('--help tells what there is', { timeout: PATIENT_MS }, async () => {
     const { exit, output } = start('--help');
     expect(await exit).toEqual([0, null]);
-    for (const option of ['--tour', '--lease', '--renew', '--engine', '--candidates'])
+    for (const option of ['--tour', '--lease', '--heartbeat', '--engine', '--candidates'])
       expect(output()).toContain(option);
   });
 });

@@ -18,7 +18,7 @@ import { Officer } from '../run/service.js';
 interface RunOptions {
   readonly id?: string;
   readonly lease?: string;
-  readonly renew?: string;
+  readonly heartbeat?: string;
   readonly grace?: string;
   readonly priority?: string;
   readonly succession?: Order;
@@ -57,7 +57,7 @@ export function registerRun(program: Command, acts: Acts): void {
     )
     .option('--id <text>', "this candidate's name (default: host, process and a random part)")
     .option('--lease <duration>', 'how long it leads after a heartbeat', '10s')
-    .option('--renew <duration>', 'the heartbeat period (default: 3/10 of the lease)')
+    .option('--heartbeat <duration>', 'the heartbeat period (default: 3/10 of the lease)')
     .option('--grace <duration>', 'from SIGTERM to SIGKILL (default: 1/10 of the lease)')
     .option('--priority <number>', 'rank among the candidates, higher first', '0')
     .addOption(
@@ -141,9 +141,9 @@ async function run(call: Call<RunOptions>): Promise<number> {
 }
 
 /** The timings of the candidate: the command's grace, and the time that SIGKILL takes, are what it steps down before its end. */
-function settingsOf({ id, lease, renew, grace, priority, succession, value }: RunOptions) {
+function settingsOf({ id, lease, heartbeat, grace, priority, succession, value }: RunOptions) {
   const leaseMs = parseDurationMs('--lease', lease ?? '10s');
-  const renewMs = renew === undefined ? Math.floor(leaseMs * 0.3) : parseDurationMs('--renew', renew);
+  const renewMs = heartbeat === undefined ? Math.floor(leaseMs * 0.3) : parseDurationMs('--heartbeat', heartbeat);
   const graceMs = grace === undefined ? Math.floor(leaseMs * 0.1) : parseDurationMs('--grace', grace);
   const killMs = Math.max(20, Math.floor(leaseMs * 0.02));
   const rank = /^\d+$/.test(priority ?? '0') ? Number(priority ?? 0) : Number.NaN;
