@@ -30,6 +30,7 @@ interface Challenge {
   readonly term: number;
   readonly holder: string;
   readonly attempt: string;
+  readonly rank: number;
   /** The leader's, when the challenge landed as far as is known. */
   beat: number;
   standing: boolean;
@@ -130,7 +131,8 @@ export class Contest {
     if (stands) {
       this.#challengedTerm = seen.term;
       const { term, beat } = seen;
-      this.#challenge = { term, holder: write.holder, attempt: challenger.attempt, beat, standing: true };
+      const { attempt } = challenger;
+      this.#challenge = { term, holder: write.holder, attempt, rank, beat, standing: true };
     }
     const reply = await call(context, 'challenge', context.timings.requestTimeoutMs, (o) =>
       context.store.challenge(write, o),
@@ -302,11 +304,14 @@ export class Contest {
   #stillStanding(record: LeaseRecord | undefined): boolean {
     const mine = this.#challenge;
     if (!mine?.standing) return false;
+    // A look that was under way when the challenge landed shows none, or the weaker one before it: that is no refusal.
+    const other = record?.challenger;
+    const isReplaced = other !== undefined && other.attempt !== mine.attempt && other.rank >= mine.rank;
     mine.standing =
       record !== undefined &&
       record.term === mine.term &&
       record.holder === mine.holder &&
-      record.challenger?.attempt === mine.attempt &&
+      !isReplaced &&
       record.beat < mine.beat + REFUSED_AFTER_BEATS;
     return mine.standing;
   }

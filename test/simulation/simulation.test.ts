@@ -35,3 +35,17 @@ test('a seed gives the same run twice, and writing down what happens changes not
   expect({ ...told, timeline: [] }).toEqual(first);
   expect(first.events).toBeGreaterThan(300);
 });
+
+// Caught: a challenger that took a look which was under way for a refusal, and looked again a heartbeat later; a leader
+// that vacated right after its heartbeat, where nobody looks for a whole period.
+test('whom an operator asks to go is followed at once: no heartbeat passes without a leader', async () => {
+  const timings = { leaseMs: 10_000, renewMs: 3_000, stepDownMs: 1_000, requestTimeoutMs: 1_500, drift: 0.01 };
+  const plan = { timings, candidates: 3, maxDelayMs: 50, paceMs: 60_000 };
+  const gaps: { seed: number; withoutLeaderMs: number }[] = [];
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const { failovers } = await simulate(seed, { only: ['challenge'], plan });
+    gaps.push(...failovers.map(({ withoutLeaderMs }) => ({ seed, withoutLeaderMs })));
+  }
+  expect(gaps.length).toBeGreaterThan(50);
+  expect(gaps.filter(({ withoutLeaderMs }) => withoutLeaderMs > 600)).toEqual([]);
+});
