@@ -77,7 +77,8 @@ export interface Settings {
 
 /**
  * What somebody plans to deploy, in place of what the seed would draw: candidates are processes that run on, all with
- * these timings. Functions are left out, for their ticks would have to be planned too.
+ * these timings. Functions are left out, for their ticks would have to be planned too; so are ranks and orders of
+ * succession, by which candidates stand back for others.
  */
 export interface Plan {
   readonly timings: Timings;
@@ -127,7 +128,8 @@ export function settingsOf(dice: Dice, { only, plan }: Asked = {}): Settings {
   };
   const faults = Object.fromEntries(drawn.map(([fault, rate]) => [fault, rateOf(fault, rate)])) as Settings['faults'];
   const mails = QUEUE_FAULTS.some((fault) => only?.includes(fault));
-  return { ...settings, faults, notices: settings.notices || mails, ...(plan && planned(plan)) };
+  const notices = mails || (plan === undefined && settings.notices);
+  return { ...settings, faults, notices, ...(plan && planned(plan)) };
 }
 
 /** How likely a fault is where it is on. */
@@ -135,5 +137,6 @@ const RATES = [0.005, 0.12] as const;
 
 function planned({ timings, candidates, maxDelayMs, paceMs }: Plan): Partial<Settings> {
   const { leaseMs, renewMs, drift } = timings;
-  return { leaseMs, renewMs, drift, maxDelayMs, paceMs, processes: candidates, functions: 0 };
+  const equals = { priorities: [0, 0, 0], yieldTo: 'operator', succession: undefined } as const;
+  return { ...equals, leaseMs, renewMs, drift, maxDelayMs, paceMs, processes: candidates, functions: 0 };
 }
