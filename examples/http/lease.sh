@@ -53,7 +53,8 @@ heartbeat() {
   case $status in
     200)
       stamp_mono=$sent_mono stamp_wall=$sent_wall hold_ms=$(number holdMs)
-      case $answer in *'"yields":true'*) why=yielded ;; esac
+      # An operator asks for the office, perhaps in somebody's favour.
+      case $answer in *'"yields":true'*) why=yielded heir=$(printf '%s' "$answer" | sed -n 's/.*"to":"\([A-Za-z0-9._-]*\)".*/\1/p') ;; esac
       ;;
     409) [ "$(code)" = LeadershipLost ] && why=superseded ;;
   esac
@@ -62,7 +63,9 @@ heartbeat() {
 resign() {
   for _ in 1 2 3; do
     beat=$((beat + 1))
-    post resign "$(mine)" "$timeout_s"
+    body=$(mine)
+    [ -z "$heir" ] || body="${body%?},\"to\":\"$heir\"}"
+    post resign "$body" "$timeout_s"
     [ "$status" = 200 ] && return
   done
 }
@@ -77,7 +80,7 @@ while :; do
     *) printf 'lease.sh: %s\n' "$answer" >&2; exit 70 ;;
   esac
 done
-term=$(number term) beat=$(number beat) hold_ms=0 why=
+term=$(number term) beat=$(number beat) hold_ms=0 why= heir=
 
 # In office; the first heartbeat that is answered gives the lease.
 tries=0

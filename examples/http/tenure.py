@@ -163,6 +163,7 @@ class Term:
         self.attempt = attempt
         self.why = None  # how it ended
         self._beat = beat
+        self._heir = None  # in whose favour an operator asked for the office
         self._held_from = None  # the stamp of the last heartbeat that was applied
         self._hold_ms = 0
         self._asked = Stamp()
@@ -191,16 +192,20 @@ class Term:
             self._end("expired")
             return 0
 
-    def resign(self):
-        """Gives the office back. Call it when the work has ended. True once the office is known to be free of this term."""
+    def resign(self, to=None):
+        """Gives the office back. Call it when the work has ended. True once the office is known to be free of this term.
+
+        The vacancy is kept for the candidate `to`, if there is one; else for whom an operator has named.
+        """
         with self._lock:
             self._end("resigned")
+            heir = to or self._heir
         tries = 0
         with self._sending:
             while tries < 3:
                 tries += 1
                 try:
-                    self._send("resign")
+                    self._send("resign", **({"to": heir} if heir else {}))
                     return True
                 except Problem as problem:
                     if problem.status < 500 and problem.code != "BeatTaken":
@@ -257,12 +262,13 @@ class Term:
         with self._lock:
             self._held_from, self._hold_ms = stamp, told["holdMs"]
             if told["yields"]:
+                self._heir = told.get("challenger", {}).get("to")
                 self._end("yielded")  # an operator asks for the office: stop the work, then resign
         return True
 
-    def _send(self, what):
+    def _send(self, what, **more):
         self._beat += 1
-        body = {"id": self.lease.candidate, "term": self.number, "attempt": self.attempt, "beat": self._beat}
+        body = {"id": self.lease.candidate, "term": self.number, "attempt": self.attempt, "beat": self._beat, **more}
         return self.lease.post(what, body, timeout_s=max(0.1, self.lease.renew_ms / 2000))
 
     def _end(self, why):

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { type Scene, test } from '../support/scene.js';
+import { OUTSIDE, type Scene, test } from '../support/scene.js';
 import { until } from '../support/until.js';
 import { file, folder, run, says } from './client-processes.js';
 import { agentHost } from './hosts.js';
@@ -48,6 +48,25 @@ describe('worker.py', () => {
     expect(after).toContain('refused: the ledger has seen a later term than 1');
     expect(after).toContain('held: False');
     expect((await scene.item())?.holder).toEqual({ S: 'b' });
+  });
+});
+
+describe('asked by an operator to go in favour of another', () => {
+  test.for<[string, (url: string, scene: Scene) => [string, string[]]]>([
+    [
+      'worker.py',
+      (url, scene) => ['python3', [file('worker.py'), url, scene.name, 'a', join(folder(scene), 'ledger.sqlite')]],
+    ],
+    ['lease.sh', (url, scene) => [file('lease.sh'), [url, scene.name, 'a', 'sleep', '1000']]],
+  ])('%s keeps the vacancy for it', async ([, command], { scene }) => {
+    const { url } = await agentHost(scene);
+    const a = run(scene, ...command(url, scene));
+    await until('heartbeats of a', async () => Number((await scene.item())?.beat?.N) > 1);
+    const operator = scene.candidate({ ...OUTSIDE, id: 'operator' });
+    await operator.election.challenge({ to: 'heir' });
+    await until('the vacancy', async () => (await scene.item())?.successor?.S === 'heir');
+    a.child.kill('SIGTERM');
+    await a.ended;
   });
 });
 
