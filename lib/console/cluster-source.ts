@@ -16,7 +16,7 @@ import { whyLost } from './words.js';
 
 /** Each is a process with a runtime of its own. */
 const MOST_ALIVE = 12;
-const EVERYWHERE: readonly ActionName[] = ['challenge', 'revoke', 'kill', 'pause', 'resume', 'end', 'add'];
+const EVERYWHERE: readonly ActionName[] = ['challenge', 'transfer', 'revoke', 'kill', 'pause', 'resume', 'end', 'add'];
 
 export interface ClusterSourceOptions {
   readonly cluster: Cluster;
@@ -58,7 +58,9 @@ class ClusterSource implements Source {
   }
 
   async act(action: Action): Promise<string> {
-    if (action.action === 'challenge' || action.action === 'revoke') return this.#table.act(action);
+    if (action.action === 'challenge' || action.action === 'transfer' || action.action === 'revoke') {
+      return this.#table.act(action);
+    }
     if (action.election !== this.#name) throw new CannotBeDone(`The cluster's election is "${this.#name}".`);
     if (action.action === 'add') return this.#add();
     const member = this.#cluster.members.find(({ id }) => id === action.id);

@@ -3,7 +3,7 @@ import type { Cluster } from '../local/cluster.js';
 import type { Member } from '../local/member.js';
 import type { Action } from './source.js';
 
-export type ProcessAction = Extract<Action, { id: string }>['action'];
+export type ProcessAction = Exclude<Extract<Action, { id: string }>['action'], 'transfer'>;
 
 interface Deed {
   /** Why it cannot be done; undefined where it can. */

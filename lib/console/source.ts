@@ -8,6 +8,7 @@ const id = z.string().min(1).max(128);
 /** What a button asks for. */
 export const actionSchema = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('challenge'), election }),
+  z.strictObject({ action: z.literal('transfer'), election, id }),
   z.strictObject({
     action: z.literal('revoke'),
     election,

@@ -40,7 +40,7 @@ export function tableSource(options: TableSourceOptions): TableSource {
 
 export class TableSource implements Source {
   readonly title: string;
-  readonly actions: readonly ActionName[] = ['challenge', 'revoke'];
+  readonly actions: readonly ActionName[] = ['challenge', 'transfer', 'revoke'];
   readonly #watches = new Map<string, Watch>();
   readonly #stop = new AbortController();
   readonly #clock: Clock = realClock;
@@ -75,6 +75,8 @@ export class TableSource implements Source {
     switch (action.action) {
       case 'challenge':
         return watch.challenge();
+      case 'transfer':
+        return watch.challenge(action.id);
       case 'revoke':
         return watch.revoke(action);
       default:
@@ -136,11 +138,14 @@ class Watch {
     this.#running = Promise.all([this.#offices(), this.#heartbeats(), this.#roster()]);
   }
 
-  async challenge(): Promise<string> {
-    const { challenged, office } = await this.election.challenge({ why: 'operator at the console' });
+  /** @param to in whose favour; whoever comes first, if it is left out */
+  async challenge(to?: string): Promise<string> {
+    const { challenged, office } = await this.election.challenge({ why: 'operator at the console', to });
     this.#see(office);
-    if (challenged)
-      return `${office.holder}, leader of term ${office.term}, is asked to hand over: it sees that with its next heartbeat`;
+    if (challenged) {
+      const favour = to === undefined ? '' : ` to ${to}`;
+      return `${office.holder}, leader of term ${office.term}, is asked to hand over${favour}: it sees that with its next heartbeat`;
+    }
     if (office.holder === undefined) throw new CannotBeDone('Nobody leads: there is nobody to challenge.');
     throw new CannotBeDone(`The leader of term ${office.term} is challenged already, or has just changed: look again.`);
   }

@@ -34,8 +34,7 @@ export interface Canvas {
   readonly unicode: boolean;
 }
 
-const KEYS =
-  'k kill leader   p pause leader   r resume   c cut off leader   j join   e resign   t terminate leader   a add   q quit';
+const KEYS = 'k kill leader   p pause   r resume   c cut off   j join   e resign   t terminate   a add   q quit';
 const SHORT_KEYS = 'k kill p pause r resume c cut j join e resign t term a add q quit';
 /** With fewer lines left for events than this, blank ones go first. */
 const LEAST_EVENTS = 5;

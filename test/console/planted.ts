@@ -15,7 +15,7 @@ export function plantedSource(): Source {
   let beating: NodeJS.Timeout | undefined;
   return {
     title: 'planted facts',
-    actions: ['challenge', 'revoke', 'kill', 'pause', 'resume', 'cut', 'join', 'end', 'add'],
+    actions: ['challenge', 'transfer', 'revoke', 'kill', 'pause', 'resume', 'cut', 'join', 'end', 'add'],
     start(tell) {
       const now = Date.now();
       const facts = history(now);

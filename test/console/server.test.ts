@@ -117,7 +117,7 @@ describe('the stream', () => {
   test('says whether who looks may act', async () => {
     const [hello] = await read(`/events?token=${TOKEN}`, (all) => all.length > 0);
     expect(hello?.data.mayAct).toBe(true);
-    expect(hello?.data.actions).toEqual(['challenge', 'revoke']);
+    expect(hello?.data.actions).toEqual(['challenge', 'transfer', 'revoke']);
   });
 
   test('does not give away the attempt of a challenge', async () => {
@@ -173,7 +173,15 @@ describe('bad requests', () => {
       'term',
     ],
     ['an election that is not watched', { action: 'challenge', election: 'other' }, undefined, 409, 'does not watch'],
-    ['what only a cluster can', { action: 'kill', election: name, id: 'ada' }, undefined, 409, 'challenge, revoke'],
+    [
+      'what only a cluster can',
+      { action: 'kill', election: name, id: 'ada' },
+      undefined,
+      409,
+      'challenge, transfer, revoke',
+    ],
+    ['a transfer to nobody', { action: 'transfer', election: name, id: '' }, undefined, 400, 'id'],
+    ['a transfer to who leads', { action: 'transfer', election: name, id: 'ada' }, undefined, 400, 'leads election'],
     [
       'a term that is not in office',
       { action: 'revoke', election: name, holder: 'ada', term: 99, dead: false },

@@ -104,6 +104,7 @@ export function showCandidates(known, actions, mayAct, act) {
 }
 
 const PER_CANDIDATE = [
+  { action: 'transfer', text: 'Let lead', fits: ({ status, isCutOff }) => status === 'standby' && !isCutOff },
   { action: 'pause', text: 'Pause', fits: ({ status }) => status !== 'paused' },
   { action: 'resume', text: 'Resume', fits: ({ status }) => status === 'paused' },
   { action: 'cut', text: 'Cut off', fits: ({ isCutOff }) => !isCutOff },
