@@ -78,8 +78,10 @@ describe.concurrent('pitfall 11, release races a heartbeat', () => {
     expect(await releasing).toEqual({ released: true });
     await held.happened;
     // Answered in this order: the heartbeat (unknown), then the resignation.
-    const told = a.requests.slice(under).map(({ operation, outcome }) => `${operation} ${outcome}`);
-    expect(told).toEqual(['renew unknown', 'resign applied']);
+    const [beat, ...rest] = a.requests.slice(under);
+    expect(beat).toMatchObject({ operation: 'renew', outcome: 'unknown' });
+    // Where the engine is slow, a repeated resignation finds that the first one has landed.
+    expect(new Set(rest.map(({ operation }) => operation))).toEqual(new Set(['resign']));
     const vacancy = await scene.item();
     expect(vacancy?.holder).toBeUndefined();
     late.open();
@@ -96,6 +98,9 @@ describe.concurrent('pitfall 11, release races a heartbeat', () => {
     const a = scene.candidate({ via: proxy });
     const leadership = await a.lead();
     proxy.next(isResign, { kind: 'drop-request' }, { times: 4 });
+    // Right after an answer no heartbeat is under way, which the SDK might send a second time.
+    const beats = a.seen('heartbeat').length;
+    await until('an answered heartbeat', () => a.seen('heartbeat').length > beats, { everyMs: 1 });
     const from = proxy.log.length;
     expect(await leadership.resign()).toEqual({ released: true });
     expect(proxy.log.slice(from).filter(isHeartbeat)).toEqual([]);
