@@ -39,13 +39,11 @@ export interface Progress {
 
 const TELL_EVERY_MS = 250;
 
+/** What is summed up, of nothing yet. */
+export const noSums = () => ({ seeds: 0, elections: 0, relays: 0, simulatedMs: 0, events: 0, refusedStamps: 0 });
+
 export const freshProgress = (): Progress => ({
-  seeds: 0,
-  elections: 0,
-  relays: 0,
-  simulatedMs: 0,
-  events: 0,
-  refusedStamps: 0,
+  ...noSums(),
   rest: { heartbeats: 0, reads: 0, seen: 0 },
   injected: {},
   failovers: [],

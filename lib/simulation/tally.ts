@@ -1,6 +1,6 @@
 /** What many seeds came to. The same whatever the order in which threads told it. */
 import { CAUSES, type Cause } from './failovers.js';
-import type { Progress, Violated } from './seeds.js';
+import { noSums, type Progress, type Violated } from './seeds.js';
 import { added, type Rest } from './traffic.js';
 
 /** How long nobody led, over all failovers of one cause: in leases, and in ms, which says something where leases are the same. */
@@ -21,24 +21,15 @@ interface Quantiles {
 export const MOST_READS = 1.2;
 const ENOUGH_SEEN = 5_000;
 
-const SUMMED = ['seeds', 'elections', 'relays', 'simulatedMs', 'events', 'refusedStamps'] as const;
-
 export class Tally {
-  readonly sums: Record<(typeof SUMMED)[number], number> = {
-    seeds: 0,
-    elections: 0,
-    relays: 0,
-    simulatedMs: 0,
-    events: 0,
-    refusedStamps: 0,
-  };
+  readonly sums = noSums();
   rest: Rest = { heartbeats: 0, reads: 0, seen: 0 };
   readonly #injected = new Map<string, number>();
   readonly #violated: Violated[] = [];
   readonly #failovers = new Map<Cause, { leases: number[]; ms: number[] }>();
 
   add(progress: Progress): void {
-    for (const key of SUMMED) this.sums[key] += progress[key];
+    for (const key of Object.keys(this.sums) as (keyof typeof this.sums)[]) this.sums[key] += progress[key];
     for (const [kind, count] of Object.entries(progress.injected)) {
       this.#injected.set(kind, (this.#injected.get(kind) ?? 0) + count);
     }

@@ -19,8 +19,8 @@ export function registerChallenge(program: Command, acts: Acts): void {
     .command('challenge')
     .summary('ask the leader to give the office up')
     .description(
-      'Asks the leader, as an operator, to give the office up. It sees that with its next heartbeat, stops its work, and then ' +
-        'vacates; the first candidate in the line follows. Who led leaves the office to others for one lease: alone, it ' +
+      'Asks the leader, as an operator, to give the office up. It sees that with its next heartbeat, and stops its work and ' +
+        'vacates with the one after, where the standbys look; the first candidate in the line follows. Who led leaves the office to others for one lease: alone, it ' +
         'leads again after that.\n\nEnds with 0 if it is asked (with --wait: if the term has ended), 3 if nobody leads, 4 if ' +
         'it was waited for in vain.',
     )

@@ -19,7 +19,7 @@ export function registerTransfer(program: Command, acts: Acts): void {
     .summary('have the leader hand the office to a candidate of your choice')
     .description(
       'Asks the leader, as an operator, to give the office up in favour of a candidate. It sees that with its next ' +
-        'heartbeat, stops its work, and vacates; the vacancy is kept for that candidate for two heartbeats, and is ' +
+        'heartbeat, and stops its work and vacates with the one after; the vacancy is kept for that candidate for two heartbeats, and is ' +
         "anybody's after that. Where candidates are listed (the option `succession`), one that does not stand is refused.\n\n" +
         'Ends with 0 if that candidate leads, 3 if nothing was done (nobody leads; the candidate does not stand), 4 if it ' +
         'was waited for in vain, or another leads.',
