@@ -3,25 +3,26 @@ import { setMaxListeners } from 'node:events';
 import { type Engine, quietSdk, startEngine } from '../../lib/local/engine.js';
 import { bundle } from '../simulation/build.js';
 import { Clocks, provideFaketime } from './clocks.js';
-import { BadArguments, commandOf, HELP, parseOptions, type Settings } from './options.js';
+import { BadArguments, commandOf, type Field, HELP, parseOptions, type Settings } from './options.js';
 import { PLANTS, type Plant } from './plants.js';
 import { type Caught, findings, table, violationsOf } from './report.js';
 import { type Outcome, unleash } from './run.js';
 import { electionsFor, leaseFor } from './timings.js';
-import { warmUp } from './warm.js';
+import { ROUNDS, warmUp } from './warm.js';
 
 const PROGRAM = 'test/nemesis/candidates.ts';
-/** A bad build is caught within a few leases: the first fault that outlasts one shows it. */
-const PLANT_LIMIT_LEASES = 20;
-/** Fewer processes, for they have to start first. */
+/** A bad build is caught within a few leases; a machine that has just lost most of its cores to others needs longer. */
+const PLANT_LIMIT_SECONDS = 180;
+/** Fewer processes and elections than for the good build: they lead soon, and on a machine that has become busy too. */
 const PLANT_PROCESSES = 4;
+const PLANT_ELECTIONS = 8;
+/** What tells how quick a warm engine is at this moment. */
+const AGAIN_ROUNDS = ROUNDS / 5;
 
 /** What a run stands on. */
 interface Ground {
   readonly engine: Engine;
   readonly clocks: Clocks;
-  readonly elections: number;
-  readonly leaseMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -42,59 +43,69 @@ async function main(argv: readonly string[]): Promise<number> {
   if (missing !== undefined) console.log(missing);
   const engine = await startEngine({ say: console.log, engine: settings.engine });
   console.log(engine.line);
+  const clocks = await Clocks.open();
   try {
-    const answersPerSecond = await warmUp(engine.endpoint, stop.signal);
-    const elections = settings.elections ?? electionsFor(answersPerSecond);
-    const leaseMs = settings.leaseMs ?? leaseFor(elections, answersPerSecond);
-    const field = `${elections} elections with a lease of ${leaseMs} ms`;
-    console.log(`${field}: the engine answers ${answersPerSecond.toFixed(0)} requests a second here, now`);
-    console.log(commandOf(settings, { elections, leaseMs }));
-    const clocks = await Clocks.open();
-    try {
-      return await judge(settings, { engine, clocks, elections, leaseMs, signal: stop.signal });
-    } finally {
-      await clocks.close();
-    }
+    return await judge(settings, { engine, clocks, signal: stop.signal });
   } finally {
+    await clocks.close();
     await engine.stop();
   }
 }
 
 async function judge(settings: Settings, ground: Ground): Promise<number> {
-  const outcome = await run(settings, ground);
+  const field = await fieldOf(settings, ground, ROUNDS);
+  console.log(commandOf(settings, field));
+  const outcome = await run(settings, field, ground);
   const caught: Caught[] = [];
-  for (const plant of PLANTS) caught.push(await plantIn(plant, settings.seed, ground));
+  for (const plant of PLANTS) caught.push(await plantIn(plant, settings, ground));
   const found = findings(outcome);
   if (found !== '') console.log(`\n${found}`);
-  console.log(`\n${table(outcome, ground.elections, settings.processes, caught)}\n`);
+  console.log(`\n${table(outcome, field.elections, settings.processes, caught)}\n`);
   const blind = caught.some(({ seconds }) => seconds === undefined);
   if (blind) console.log('A build known to be bad was not caught: the nemesis cannot see.');
   const isGood = violationsOf(outcome) === 0 && outcome.failures.length === 0;
-  if (!isGood) console.log(`Something was violated. The same faults again: ${commandOf(settings, ground)}`);
+  if (!isGood) console.log(`Something was violated. The same faults again: ${commandOf(settings, field)}`);
   return isGood && !blind ? 0 : 1;
 }
 
-async function run({ seed, seconds, processes }: Settings, ground: Ground): Promise<Outcome> {
+/** As many elections, and as short a lease, as this machine can keep now: asked before each run, for it is shared. */
+async function fieldOf(given: Settings, { engine, signal }: Ground, rounds: number, most?: number): Promise<Field> {
+  const answersPerSecond = await warmUp(engine.endpoint, signal, rounds);
+  const elections = Math.min(given.elections ?? electionsFor(answersPerSecond), most ?? Number.POSITIVE_INFINITY);
+  const leaseMs = given.leaseMs ?? leaseFor(elections, answersPerSecond);
+  const field = `${elections} elections with a lease of ${leaseMs} ms`;
+  console.log(`${field}: the engine answers ${answersPerSecond.toFixed(0)} requests a second here, now`);
+  return { elections, leaseMs };
+}
+
+async function run({ seed, seconds, processes }: Settings, field: Field, ground: Ground): Promise<Outcome> {
   const { engine, ...rest } = ground;
   const program = await bundle(PROGRAM);
   const say = (line: string) => console.log(`  ${line}`);
   const where = { program: program.file, endpoint: engine.endpoint, ...rest };
   try {
-    return await unleash({ ...where, seed, seconds, processes, say });
+    return await unleash({ ...where, ...field, seed, seconds, processes, say });
   } finally {
     await program.remove();
   }
 }
 
-async function plantIn({ name, patches }: Plant, seed: number, ground: Ground): Promise<Caught> {
+async function plantIn({ name, patches }: Plant, settings: Settings, ground: Ground): Promise<Caught> {
+  console.log(`\nplanted: ${name}`);
   const { engine, ...rest } = ground;
+  const field = await fieldOf(settings, ground, AGAIN_ROUNDS, PLANT_ELECTIONS);
   const program = await bundle(PROGRAM, patches);
+  const { seed } = settings;
   const where = { program: program.file, endpoint: engine.endpoint, ...rest };
+  const effort = { seed, seconds: PLANT_LIMIT_SECONDS, processes: PLANT_PROCESSES, untilViolated: true };
   try {
-    const seconds = (PLANT_LIMIT_LEASES * ground.leaseMs) / 1000;
-    const outcome = await unleash({ ...where, seed, seconds, processes: PLANT_PROCESSES, untilViolated: true });
+    const outcome = await unleash({ ...where, ...field, ...effort });
     const first = outcome.shown[0]?.violation.sentence;
-    return { name, seconds: first === undefined ? undefined : outcome.seconds, by: first?.split(':')[0] ?? '' };
+    const caught = { name, seconds: first === undefined ? undefined : outcome.seconds, by: first?.split(':')[0] ?? '' };
+    // What it did instead of harm: or nobody could tell a blind nemesis from a machine that stood still.
+    if (first === undefined)
+      console.log(`${findings(outcome)}\n${table(outcome, field.elections, PLANT_PROCESSES, [])}`);
+    return caught;
   } finally {
     await program.remove();
   }

@@ -18,8 +18,9 @@ const CANDIDATES = 3;
 /** In one of so many elections the highest priority leads: there the office is handed over. */
 const RANKED = 4;
 const READY_LIMIT_MS = 90_000;
-/** Far more than ten, for which who resigned again and again may hold off. */
+/** Far more than ten leases, for which who resigned again and again may hold off; and time for a busy machine. */
 const LEADERS_LIMIT_LEASES = 40;
+const LEADERS_LIMIT_MS = 180_000;
 const SETTLED_LIMIT_MS = 30_000;
 const HISTORY_EVERY_MS = 200;
 const JOURNALS_EVERY_MS = 2_000;
@@ -224,7 +225,7 @@ class Run {
   /** L1 and L5: without faults every election gets a leader, whatever was done to it before. @returns how long it took */
   async #awaitLeaders(since: string): Promise<number | undefined> {
     const began = hrNow();
-    const limitMs = LEADERS_LIMIT_LEASES * this.options.leaseMs;
+    const limitMs = Math.max(LEADERS_LIMIT_MS, LEADERS_LIMIT_LEASES * this.options.leaseMs);
     const without = () => this.#elections.filter((name) => (this.#checker.ledUntil(name) ?? 0) <= began);
     while (without().length > 0 && !this.#stopped.signal.aborted) {
       if (hrNow() - began > limitMs) {

@@ -8,7 +8,7 @@ const STEP_MS = 200;
 const REQUESTS_A_LEASE = 11;
 const REQUESTS_A_SECOND = 1.5;
 /** Of what the engine can answer when it is asked by nobody else, so much is asked: the processes take their part too. */
-const LOAD = 0.4;
+const LOAD = 0.3;
 
 /** Heartbeats come more seldom and requests may take longer than by the defaults: all processes share a core or two. */
 export function timingsOf(leaseMs: number): Timings {

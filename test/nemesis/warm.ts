@@ -14,11 +14,12 @@ import { engineClient } from '../../lib/local/engine.js';
 
 const TABLE = 'nemesis-warm-up';
 const AT_A_TIME = 8;
-const ENOUGH_ROUNDS = 150;
+/** How many rounds of three requests in each of the lanes an engine that has just started needs. */
+export const ROUNDS = 150;
 const LIMIT_MS = 15_000;
 
 /** @returns how many requests a second it answers in the end */
-export async function warmUp(endpoint: string, signal: AbortSignal): Promise<number> {
+export async function warmUp(endpoint: string, signal: AbortSignal, rounds: number): Promise<number> {
   const client = engineClient(endpoint);
   const answeredAt: number[] = [];
   const send = async (sent: Promise<unknown>) => {
@@ -36,7 +37,7 @@ export async function warmUp(endpoint: string, signal: AbortSignal): Promise<num
         UpdateExpression: 'SET beat = :beat',
         ConditionExpression: 'attribute_not_exists(beat) OR beat < :beat',
       };
-      for (let n = 1; n <= 2 * ENOUGH_ROUNDS && performance.now() < until; n += 2) {
+      for (let n = 1; n <= 2 * rounds && performance.now() < until; n += 2) {
         signal.throwIfAborted();
         await send(
           client.send(new UpdateItemCommand({ ...change, ExpressionAttributeValues: { ':beat': { N: `${n}` } } })),
