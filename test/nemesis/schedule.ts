@@ -41,7 +41,7 @@ const TO_PROCESSES_RATES: Record<ToProcess, number> = {
   'clock step': 0.4,
 };
 /** How often each is done to leaders, per second and election. */
-const TO_LEADERS_RATES: Record<ToLeader, number> = { resign: 0.04, revoke: 0.04, challenge: 0.03 };
+const TO_LEADERS_RATES: Record<ToLeader, number> = { resign: 0.16, revoke: 0.05, challenge: 0.05 };
 
 /** Of the processes, so many at least are left alone at any time, that somebody may lead. */
 const leftAlone = (processes: number) => Math.ceil(processes / 2);
