@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureInstalled } from '../bin/install.mjs';
@@ -17,22 +17,59 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 
 function run(title, command, args) {
   console.log(`\n== ${title}`);
+  return ended(title, spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }));
+}
+
+/** Resolves when it has ended: true if all was well. */
+function ended(title, child) {
+  const began = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => {
-      console.error(`${title}: cannot run ${command}: ${error.message}`);
+      console.error(`${title}: cannot run ${child.spawnfile}: ${error.message}`);
       resolve(false);
     });
-    child.on('exit', (code) => resolve(code === 0));
+    child.on('close', (code) => {
+      console.log(`   ${((performance.now() - began) / 1000).toFixed(0)} s: ${title}`);
+      resolve(code === 0);
+    });
   });
 }
 
-/** A step that either passes or fails as a whole. */
-async function check(title, command, args) {
-  const passed = await run(title, command, args);
+function count(title, passed) {
   totals[passed ? 'passed' : 'failed'] += 1;
   if (!passed) console.error(`FAILED: ${title}`);
   return passed;
+}
+
+/** A step that either passes or fails as a whole. */
+const check = async (title, command, args) => count(title, await run(title, command, args));
+
+/**
+ * Steps that no other load can disturb, one after the other, while another step waits more than it works. They take what
+ * that leaves of the machine: at the lowest priority; and they are printed when both are through.
+ */
+async function beside(waiting, steps) {
+  const results = [];
+  const inTurn = (async () => {
+    for (const [title, command, args] of steps) {
+      let output = '';
+      const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+      if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text) => {
+          output += text;
+        });
+      }
+      results.push({ title, passed: await ended(title, child), output });
+    }
+  })();
+  await waiting();
+  console.log('\nwaiting for what ran beside it ...');
+  await inTurn;
+  for (const { title, passed, output } of results) {
+    console.log(`\n== ${title}\n${output}`);
+    count(title, passed);
+  }
 }
 
 /** The tests, counted one by one; and the gate of coverage, counted as one check. */
@@ -109,11 +146,12 @@ if (ci) {
     await check('package (are the types wrong)', bin('attw'), ['--pack', '.', '--profile', 'esm-only']);
   }
   await check('unused files, exports and dependencies (knip)', bin('knip'), []);
-  await check('simulated worlds', bin('tsx'), ['test/simulation/main.ts', '--seeds', '8000', '--from', '100001']);
-  await check('known-bad variants', bin('tsx'), ['test/simulation/main.ts', 'mutants']);
-  await check('models', bin('tsx'), ['spec/main.ts', '--ci']);
   await check('real faults', bin('tsx'), ['test/nemesis/main.ts', '--ci', '--seconds', '60']);
-  await endToEnd();
+  await beside(endToEnd, [
+    ['simulated worlds', bin('tsx'), ['test/simulation/main.ts', '--seeds', '12000', '--from', '100001']],
+    ['known-bad variants', bin('tsx'), ['test/simulation/main.ts', 'mutants']],
+    ['models', bin('tsx'), ['spec/main.ts', '--ci']],
+  ]);
 }
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
