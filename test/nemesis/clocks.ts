@@ -68,9 +68,10 @@ export class Clocks {
     return this.canFake ? PATTERN[slot % PATTERN.length]! : TRUE;
   }
 
-  async fake(slot: number, chance: Random): Promise<Fake> {
+  /** @param mayErrInRate false where claims are named by the time: that is coarse where the monotonic clock is faked */
+  async fake(slot: number, chance: Random, mayErrInRate: boolean): Promise<Fake> {
     const clock = this.of(slot);
-    if (clock.kind === 'true') return { env: {}, task: { by: 'hrtime' } };
+    if (clock.kind === 'true' || (clock.kind === 'rate' && !mayErrInRate)) return { env: {}, task: { by: 'hrtime' } };
     if (clock.kind === 'rate') {
       const env = { LD_PRELOAD: this.library!, FAKETIME: `+0 x${clock.rate}` };
       return { env, task: { by: 'uptime', aheadMs: this.ahead! } };

@@ -8,7 +8,8 @@ import type { Fence } from '../../lib/election/fence.js';
 import { leaseClientConfig } from '../../lib/lease/client.js';
 import type { FencedBy, Outcome } from './messages.js';
 
-const nameOf = (tableName: string) => `${tableName}-journal`;
+/** The table of the journals that belongs to a table of elections. */
+export const nameOf = (tableName: string) => `${tableName}-journal`;
 
 /** Where a list is. */
 export const journalKey = (tableName: string, election: string, by: FencedBy) => ({
@@ -54,12 +55,7 @@ export class Journal {
 
   prepare(by: FencedBy, election: string, fence: Fence): Ready {
     const { TableName, pk, sk } = journalKey(this.tableName, election, by);
-    const append = {
-      TableName,
-      Key: { pk, sk },
-      UpdateExpression: 'SET terms = list_append(if_not_exists(terms, :none), :mine)',
-      ExpressionAttributeValues: { ':none': [], ':mine': [fence.term] },
-    };
+    const append = appending(fence.term, { TableName, pk, sk });
     if (by === 'stamp') {
       const command = new UpdateCommand(fence.stamp(append));
       return () => this.#outcome(fence, this.#documents.send(command));
@@ -69,16 +65,31 @@ export class Journal {
     return () => this.#outcome(fence, this.#documents.send(new TransactWriteCommand(items)));
   }
 
+  /** A write of somebody who has no fence. */
+  prepareUnfenced(election: string, term: number): Ready {
+    const command = new UpdateCommand(appending(term, journalKey(this.tableName, election, 'stamp')));
+    return () => this.#outcome(undefined, this.#documents.send(command));
+  }
+
   close(): void {
     this.#client.destroy();
   }
 
-  async #outcome(fence: Fence, sent: Promise<unknown>): Promise<Outcome> {
+  async #outcome(fence: Fence | undefined, sent: Promise<unknown>): Promise<Outcome> {
     try {
       await sent;
       return 'accepted';
     } catch (error) {
-      return fence.refused(error) ? 'refused' : 'unknown';
+      return fence?.refused(error) ? 'refused' : 'unknown';
     }
   }
+}
+
+function appending(term: number, { TableName, pk, sk }: ReturnType<typeof journalKey>) {
+  return {
+    TableName,
+    Key: { pk, sk },
+    UpdateExpression: 'SET terms = list_append(if_not_exists(terms, :none), :mine)',
+    ExpressionAttributeValues: { ':none': [], ':mine': [term] },
+  };
 }

@@ -1,6 +1,11 @@
 /** The engine itself, past all proxies: the tables of a run, what came to stand in them, and the operator's hand. */
 import { randomBytes } from 'node:crypto';
-import { DescribeTableCommand, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Election } from '../../lib/election/election.js';
 import { isTenureError } from '../../lib/lease/errors.js';
@@ -9,7 +14,7 @@ import { createTable } from '../../lib/lease/table.js';
 import { engineClient } from '../../lib/local/engine.js';
 import type { Checker } from './checker.js';
 import type { Chronicle } from './chronicle.js';
-import { createJournal, journalKey } from './journal.js';
+import { createJournal, journalKey, nameOf } from './journal.js';
 import type { FencedBy } from './messages.js';
 import { Stream } from './stream.js';
 
@@ -99,6 +104,10 @@ export class Ledger {
   async close(): Promise<void> {
     await Promise.all([...this.#operators.values()].map((operator) => operator.close()));
     this.stream.close();
+    // Their many changes would slow the engine down for the next run.
+    for (const TableName of [this.tableName, nameOf(this.tableName)]) {
+      await this.client.send(new DeleteTableCommand({ TableName }));
+    }
     this.client.destroy();
   }
 

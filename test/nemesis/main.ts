@@ -1,8 +1,11 @@
 /** `npm run nemesis`: real processes under real faults, and builds known to be bad that must be caught by the same. */
 import { setMaxListeners } from 'node:events';
+import { installPeers } from '../../bench/setup.js';
+import { TITLES } from '../../bench/systems/system.js';
 import { type Engine, quietSdk, startEngine } from '../../lib/local/engine.js';
 import { bundle } from '../simulation/build.js';
 import { Clocks, provideFaketime } from './clocks.js';
+import type { Peer, PeerName } from './messages.js';
 import { BadArguments, commandOf, type Field, HELP, parseOptions, type Settings } from './options.js';
 import { PLANTS, type Plant } from './plants.js';
 import { type Caught, findings, table, violationsOf } from './report.js';
@@ -11,6 +14,7 @@ import { electionsFor, leaseFor } from './timings.js';
 import { ROUNDS, warmUp } from './warm.js';
 
 const PROGRAM = 'test/nemesis/candidates.ts';
+const PEER_PROGRAM = 'test/nemesis/peer.ts';
 /** A bad build is caught within a few leases; a machine that has just lost most of its cores to others needs longer. */
 const PLANT_LIMIT_SECONDS = 180;
 /** Fewer processes and elections than for the good build: they lead soon, and on a machine that has become busy too. */
@@ -55,6 +59,7 @@ async function main(argv: readonly string[]): Promise<number> {
 async function judge(settings: Settings, ground: Ground): Promise<number> {
   const field = await fieldOf(settings, ground, ROUNDS);
   console.log(commandOf(settings, field));
+  if (settings.peer !== undefined) return judgePeer(settings.peer, settings, field, ground);
   const outcome = await run(settings, field, ground);
   const caught: Caught[] = [];
   for (const plant of PLANTS) caught.push(await plantIn(plant, settings, ground));
@@ -68,6 +73,16 @@ async function judge(settings: Settings, ground: Ground): Promise<number> {
   return isGood && !blind ? 0 : 1;
 }
 
+/** Another's lock: what is found is told, and proves that the nemesis sees. */
+async function judgePeer(system: PeerName, settings: Settings, field: Field, ground: Ground): Promise<number> {
+  const packages = await installPeers(console.log);
+  const outcome = await run(settings, field, ground, { system, packages });
+  console.log(
+    `\n${findings(outcome)}\n\n${TITLES[system]}\n${table(outcome, field.elections, settings.processes, [])}\n`,
+  );
+  return 0;
+}
+
 /** As many elections, and as short a lease, as this machine can keep now: asked before each run, for it is shared. */
 async function fieldOf(given: Settings, { engine, signal }: Ground, rounds: number, most?: number): Promise<Field> {
   const answersPerSecond = await warmUp(engine.endpoint, signal, rounds);
@@ -78,13 +93,18 @@ async function fieldOf(given: Settings, { engine, signal }: Ground, rounds: numb
   return { elections, leaseMs };
 }
 
-async function run({ seed, seconds, processes }: Settings, field: Field, ground: Ground): Promise<Outcome> {
+async function run(
+  { seed, seconds, processes }: Settings,
+  field: Field,
+  ground: Ground,
+  peer?: Peer,
+): Promise<Outcome> {
   const { engine, ...rest } = ground;
-  const program = await bundle(PROGRAM);
+  const program = await bundle(peer === undefined ? PROGRAM : PEER_PROGRAM);
   const say = (line: string) => console.log(`  ${line}`);
   const where = { program: program.file, endpoint: engine.endpoint, ...rest };
   try {
-    return await unleash({ ...where, ...field, seed, seconds, processes, say });
+    return await unleash({ ...where, ...field, seed, seconds, processes, say, ...(peer && { peer }) });
   } finally {
     await program.remove();
   }

@@ -1,5 +1,15 @@
 /** What the nemesis and its processes of candidates say to each other, over IPC. */
+import type { SystemName } from '../../bench/systems/system.js';
 import type { Timings } from '../../lib/lease/timing.js';
+
+/** Another lock, to which the same is done. */
+export type PeerName = Exclude<SystemName, 'tenure'>;
+
+export interface Peer {
+  readonly system: PeerName;
+  /** Where the packages of others are. */
+  readonly packages: string;
+}
 
 /** What a process of candidates is started with, as its one argument. */
 export interface Task {
@@ -14,6 +24,8 @@ export interface Task {
   readonly clock: ClockTask;
   /** For what it does by chance: when it writes, and what it holds back. */
   readonly seed: number;
+  /** Whose candidates these are, if not ours. */
+  readonly peer?: Peer;
 }
 
 /**

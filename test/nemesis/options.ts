@@ -1,6 +1,8 @@
 /** What `npm run nemesis` can be told, checked in one place. */
 import { parseArgs } from 'node:util';
+import { SYSTEMS } from '../../bench/systems/system.js';
 import type { EngineName } from '../../lib/local/engine.js';
+import type { PeerName } from './messages.js';
 import { LEAST_LEASE_MS } from './timings.js';
 
 export interface Settings {
@@ -13,10 +15,13 @@ export interface Settings {
   readonly leaseMs: number | undefined;
   /** Undefined: the first at hand. */
   readonly engine: EngineName | undefined;
+  /** Not ours, but another's candidates are put under the same faults. */
+  readonly peer: PeerName | undefined;
   readonly ci: boolean;
   readonly help: boolean;
 }
 
+const PEERS = SYSTEMS.filter((name) => name !== 'tenure');
 const ENGINES: readonly EngineName[] = ['dynamodb-local', 'dynoxide', 'endpoint'];
 
 export const HELP = `npm run nemesis -- [options]     real processes stand for election while everything fails that can
@@ -28,10 +33,12 @@ export const HELP = `npm run nemesis -- [options]     real processes stand for e
   --processes N   how many processes, 2 to 32; three stand for each office (default 6)
   --lease MS      the lease, ${LEAST_LEASE_MS} to 60000 (default: as short as the machine allows; it is printed)
   --engine NAME   ${ENGINES.join(', ')} (default: the first of them, if it is there)
+  --peer NAME     another lock under the same faults: what it does wrong is counted, and nothing is planted
+                  (${PEERS.join(', ')}; the loops are ours, with the timings of those)
   --ci            installs libfaketime with apt-get where it is missing and that is allowed
   --help          this text
 
-Ends with 0 if nothing was violated and every build known to be bad was caught, else with 1.
+Ends with 0 if nothing was violated and every build known to be bad was caught, else with 1; for a peer always with 0.
 `;
 
 /** Arguments that cannot be used: the message is for people. */
@@ -47,7 +54,8 @@ export function parseOptions(argv: readonly string[]): Settings {
     elections: given.elections === undefined ? undefined : whole('--elections', given.elections, 0, 1, 500),
     processes: whole('--processes', given.processes, 6, 2, 32),
     leaseMs: given.lease === undefined ? undefined : whole('--lease', given.lease, 0, LEAST_LEASE_MS, 60_000),
-    engine: engineOf(given.engine),
+    engine: oneOf('--engine', given.engine, ENGINES),
+    peer: oneOf('--peer', given.peer, PEERS),
     ci: given.ci ?? false,
     help: given.help ?? false,
   };
@@ -60,9 +68,10 @@ export interface Field {
 }
 
 /** The command that does the same again. */
-export function commandOf({ seconds, seed, processes }: Settings, { elections, leaseMs }: Field): string {
+export function commandOf({ seconds, seed, processes, peer }: Settings, { elections, leaseMs }: Field): string {
+  const whose = peer === undefined ? '' : ` --peer ${peer}`;
   const field = `--elections ${elections} --processes ${processes}`;
-  return `npm run nemesis -- --seed ${seed} --seconds ${seconds} ${field} --lease ${leaseMs}`;
+  return `npm run nemesis -- --seed ${seed} --seconds ${seconds} ${field} --lease ${leaseMs}${whose}`;
 }
 
 function parse(argv: readonly string[]) {
@@ -76,6 +85,7 @@ function parse(argv: readonly string[]) {
         processes: { type: 'string' },
         lease: { type: 'string' },
         engine: { type: 'string' },
+        peer: { type: 'string' },
         ci: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -86,10 +96,10 @@ function parse(argv: readonly string[]) {
   }
 }
 
-function engineOf(text: string | undefined): EngineName | undefined {
-  const engine = ENGINES.find((name) => name === text);
-  if (text === undefined || engine !== undefined) return engine;
-  throw new BadArguments(`--engine must be one of ${ENGINES.join(', ')}, but is ${JSON.stringify(text)}.`);
+function oneOf<T extends string>(option: string, text: string | undefined, all: readonly T[]): T | undefined {
+  const found = all.find((name) => name === text);
+  if (text === undefined || found !== undefined) return found;
+  throw new BadArguments(`${option} must be one of ${all.join(', ')}, but is ${JSON.stringify(text)}.`);
 }
 
 function whole(option: string, text: string | undefined, otherwise: number, least: number, most: number): number {

@@ -21,7 +21,7 @@ export function violationsOf({ broken }: Outcome): number {
 }
 
 export function table(outcome: Outcome, elections: number, processes: number, caught: readonly Caught[]): string {
-  const { terms, counts, faults, writes, broken, requests, changes, seconds, recoveredMs, errors } = outcome;
+  const { terms, counts, faults, writes, broken, requests, changes, seconds, recoveredMs, errors, died } = outcome;
   const { first = 0, ...failovers } = terms;
   const rows: [string, string][] = [
     ['elections', `${elections}, on ${processes} processes`],
@@ -34,6 +34,7 @@ export function table(outcome: Outcome, elections: number, processes: number, ca
     ['requests', grouped(requests)],
     ['faults', `${grouped(sum(faults))} (${listed(faults)})`],
     ['errors told', listed(errors)],
+    ...(died > 0 ? [['died', `${grouped(died)} processes ended by themselves`] as [string, string]] : []),
     ['violations', sum(broken) === 0 ? '0' : `${sum(broken)} (${listed(broken)})`],
     ['all led again', recoveredMs === undefined ? 'no' : `${(recoveredMs / 1000).toFixed(1)} s after the last fault`],
     ...caught.map(({ name, seconds: after, by }): [string, string] => [

@@ -6,7 +6,7 @@ import { Chronicle } from './chronicle.js';
 import type { Clocks } from './clocks.js';
 import { hrNow } from './host-clock.js';
 import { Ledger } from './ledger.js';
-import type { Report } from './messages.js';
+import type { Peer, Report } from './messages.js';
 import { Network } from './network.js';
 import { random } from './random.js';
 import { schedule } from './schedule.js';
@@ -39,6 +39,8 @@ export interface Options {
   readonly leaseMs: number;
   /** Ends at the first violation, and has no quiet end: for a build that is known to be bad. */
   readonly untilViolated?: boolean;
+  /** Whose candidates `program` runs, if not ours: what they do wrong ends nothing. */
+  readonly peer?: Peer;
   /** Ends the run. */
   readonly signal: AbortSignal;
   /** Told how it goes, now and then. */
@@ -58,6 +60,8 @@ export interface Outcome {
   /** Terms begun, by how the one before ended. */
   readonly terms: Readonly<Record<string, number>>;
   readonly faults: Readonly<Record<string, number>>;
+  /** Processes of a peer that ended by themselves, and were started again. */
+  readonly died: number;
   /** Errors that candidates told, by code. */
   readonly errors: Readonly<Record<string, number>>;
   /** From the first fault on, until the first violation or the end of the faults. */
@@ -82,6 +86,8 @@ class Run {
   readonly #failures: string[] = [];
   readonly #terms: Record<string, number> = {};
   readonly #errors: Record<string, number> = {};
+  /** Processes of a peer that ended by themselves. */
+  #died = 0;
   readonly #writes = { accepted: 0, refused: 0, unknown: 0 };
   readonly #chance;
   readonly #elections: string[];
@@ -146,6 +152,7 @@ class Run {
       writes: this.#writes,
       terms: this.#terms,
       faults: { ...acts.done, ...this.#network!.struck },
+      died: this.#died,
       errors: this.#errors,
       seconds: Math.max(0, endedAt - began) / 1000,
       recoveredMs,
@@ -162,7 +169,7 @@ class Run {
   }
 
   async #open(): Promise<void> {
-    const { endpoint, processes, seed, clocks, program, signal, leaseMs } = this.options;
+    const { endpoint, processes, seed, clocks, program, signal, leaseMs, peer } = this.options;
     this.#ledger = await Ledger.open(endpoint, this.#elections);
     this.#network = await Network.open(endpoint, processes, leaseMs, random(seed + 3));
     const { tableName } = this.#ledger;
@@ -180,9 +187,11 @@ class Run {
             tableName,
             timings: timingsOf(leaseMs),
             seed: seed + 100 * slot,
+            ...(peer && { peer }),
           },
-          fake: await clocks.fake(slot, this.#chance),
+          fake: await clocks.fake(slot, this.#chance, peer === undefined),
           told: (runner, report) => this.#told(runner, report),
+          ended: (runner, sentence) => this.#ended(runner, sentence),
           failed: (sentence) => this.#failures.push(sentence),
         }),
       );
@@ -250,7 +259,18 @@ class Run {
     }
     await this.#ledger!.readHistory(this.#checker, this.#chronicle);
     await this.#ledger!.readJournals(this.#checker);
-    this.#checker.finish();
+    if (this.options.peer === undefined) this.#checker.finish();
+  }
+
+  /** Ours must not; of another it is counted, and one takes its place as a supervisor would have it. */
+  #ended(runner: Runner, sentence: string): void {
+    if (this.options.peer === undefined) {
+      this.#failures.push(sentence);
+      return;
+    }
+    this.#died += 1;
+    this.#chronicle.note(`${runner.name} ended by itself`);
+    if (runner === runner.slot.runner && !this.#stopped.signal.aborted) runner.slot.startAnother();
   }
 
   #told(runner: Runner, report: Report): void {

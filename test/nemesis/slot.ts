@@ -56,9 +56,11 @@ export class Runner {
       this.process.once('exit', (code, signal) => {
         resolve();
         sweep(this.process.pid);
-        if (!this.mayEnd) {
-          slot.options.failed(`${this.name} ended by itself (${signal ?? `exit code ${code}`}). ${tailOf(this.#said)}`);
-        }
+        if (this.mayEnd) return;
+        slot.options.ended(
+          this,
+          `${this.name} ended by itself (${signal ?? `exit code ${code}`}). ${tailOf(this.#said)}`,
+        );
       });
       this.process.once('error', (error) => {
         resolve();
@@ -100,6 +102,8 @@ export interface SlotOptions {
   readonly task: Omit<Task, 'clock'>;
   readonly fake: Fake;
   readonly told: (runner: Runner, report: Report) => void;
+  /** Told of a process that ended though nobody had asked it to. */
+  readonly ended: (runner: Runner, sentence: string) => void;
   readonly failed: (sentence: string) => void;
 }
 

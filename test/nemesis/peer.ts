@@ -1,0 +1,86 @@
+/**
+ * One process of another lock's candidates, under the same faults: what the lock's own words say is claimed, from "elected"
+ * to "lost", as its users have to. Their terms have no numbers, so each is known by the instant at which it began. Their
+ * writes are fenced by nothing but the question whether the lock is held.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { awslabsLoop } from '../../bench/systems/awslabs-loop.js';
+import { clientGoLoop } from '../../bench/systems/client-go-loop.js';
+import { deliveryhero } from '../../bench/systems/deliveryhero.js';
+import { dynamodbLockClient } from '../../bench/systems/dynamodb-lock-client.js';
+import type { Standing, System } from '../../bench/systems/system.js';
+import { ENDPOINT_VARIABLE } from '../../lib/local/client.js';
+import { hostClock } from './host-clock.js';
+import { Journal } from './journal.js';
+import type { Order, PeerName, Task } from './messages.js';
+import { between, random } from './random.js';
+import { block, Witness } from './witness.js';
+
+const WRITE_EVERY_MS = 400;
+
+const SYSTEMS: Readonly<Record<PeerName, System>> = {
+  deliveryhero,
+  'dynamodb-lock-client': dynamodbLockClient,
+  'awslabs-loop': awslabsLoop,
+  'client-go-loop': clientGoLoop,
+};
+
+const task: Task = JSON.parse(process.argv[2] as string);
+const { system, packages } = task.peer!;
+const { leaseMs, renewMs, requestTimeoutMs } = task.timings;
+const now = hostClock(task.clock);
+const chance = random(task.seed);
+const journal = new Journal(task.tableName, 2 * requestTimeoutMs);
+const witness = new Witness(now);
+
+/** Higher for who came later, in whichever process, and whole: in hundredths of a millisecond. */
+const nameOfTerm = () => Math.round(now().most * 100);
+
+function stand(election: string): Standing {
+  let term: number | undefined;
+  const lost = (why: string) => {
+    if (term === undefined) return;
+    witness.end(election, term);
+    witness.tell({ is: 'lost', election, term, reason: why, at: now() });
+    term = undefined;
+  };
+  const work = async (mine: number) => {
+    while (term === mine) {
+      const sentAt = now();
+      const outcome = await journal.prepareUnfenced(election, mine)();
+      witness.tell({ is: 'wrote', election, term: mine, by: 'stamp', late: false, sentAt, outcome });
+      await sleep(between(chance, 0.5, 1.5) * WRITE_EVERY_MS);
+    }
+  };
+  const settings = { system, id: task.id, name: election, tableName: task.tableName, leaseMs, heartbeatMs: renewMs };
+  return SYSTEMS[system](
+    { ...settings, endpoint: process.env[ENDPOINT_VARIABLE]!, peers: packages },
+    {
+      elected() {
+        const mine = nameOfTerm();
+        term = mine;
+        witness.tell({ is: 'elected', election, term: mine, reason: 'taken', at: now() });
+        witness.begin(election, mine, () => term === mine);
+        void work(mine);
+      },
+      stopping: () => lost('told to stop'),
+      lost,
+    },
+  );
+}
+
+const standing = new Map(task.elections.map((election) => [election, stand(election)]));
+
+process.on('message', (order: Order) => {
+  if (order.do === 'resign') void standing.get(order.election)?.resign();
+  else {
+    block(order.ms);
+    witness.ask();
+  }
+});
+process.on('disconnect', () => process.exit());
+process.once('SIGTERM', async () => {
+  await Promise.all([...standing.values()].map((each) => each.close()));
+  witness.close();
+  process.exit();
+});
