@@ -26,7 +26,7 @@ export async function compare(
     (system) => new Team(system, { engine: engine.endpoint, tableName: TABLE, program, peers }),
   );
   try {
-    await createTable({ client: engineClient(engine.endpoint), tableName: TABLE });
+    await createTable({ client: engineClient(engine.endpoint), tableName: TABLE, stream: false });
     const setting = await describeSetting(args, engine.line);
     say(engine.line);
     say(`${teams.length} systems at once, each with one leader and two standbys in processes of their own`);

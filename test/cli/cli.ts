@@ -137,7 +137,8 @@ export class Cli {
   }
 }
 
-export const test = staged.extend<{ cli: Cli }>({
+export const test = staged.extend<{ stream: boolean; cli: Cli }>({
+  stream: true,
   cli: async ({ scene }, use) => {
     await use(new Cli(scene));
   },

@@ -68,7 +68,7 @@ describe.concurrent('commands', () => {
   });
 
   test('ls, status and watch of all: each election of the table, and no other item', async ({ cli, scene }) => {
-    const table = await freshTable();
+    const table = await freshTable(undefined, { stream: true });
     const env = { TENURE_TABLE: table.tableName };
     const none = await cli.run(['ls'], { env });
     expect({ code: none.code, out: none.out }).toEqual({ code: 0, out: '' });

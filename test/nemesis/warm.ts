@@ -27,7 +27,7 @@ export async function warmUp(endpoint: string, signal: AbortSignal, rounds: numb
     answeredAt.push(performance.now());
   };
   try {
-    await createTable({ client, tableName: TABLE });
+    await createTable({ client, tableName: TABLE, stream: false });
     const until = performance.now() + LIMIT_MS;
     const lanes = Array.from({ length: AT_A_TIME }, async (_, lane) => {
       const Key = { pk: { S: `lane ${lane}` }, sk: { S: 'warm' } };

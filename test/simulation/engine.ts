@@ -34,7 +34,7 @@ export async function differences(options: {
   const tableName = `simulation-${randomBytes(6).toString('hex')}`;
   const found: string[] = [];
   try {
-    await createTable({ client, tableName });
+    await createTable({ client, tableName, stream: false });
     const each = Math.ceil(options.operations / SIDE_BY_SIDE);
     const histories = Array.from({ length: SIDE_BY_SIDE }, (_, index) =>
       compare(client, tableName, `election-${index}`, each, new Dice(options.seed * 1_000 + index)),

@@ -169,8 +169,8 @@ export class Scene {
 let table: Promise<TestTable> | undefined;
 
 /** A table on which every kind of request was answered once: an engine that has just been started is slow at first. */
-async function warmTable(): Promise<TestTable> {
-  const fresh = await freshTable();
+async function warmTable(stream: boolean): Promise<TestTable> {
+  const fresh = await freshTable(undefined, { stream });
   const { tableName, client } = fresh;
   const patient = { ...TIMINGS, leaseMs: 60_000, renewMs: 15_000, requestTimeoutMs: 15_000 };
   for (let n = 0; n < 5; n += 1) {
@@ -182,10 +182,11 @@ async function warmTable(): Promise<TestTable> {
   return fresh;
 }
 
-/** `test` with a `scene`. */
-export const test = base.extend<{ scene: Scene }>({
-  scene: async ({ task: _ }, use) => {
-    table ??= warmTable();
+/** `test` with a `scene`; where changes are read, with `stream: true`. */
+export const test = base.extend<{ stream: boolean; scene: Scene }>({
+  stream: false,
+  scene: async ({ stream }, use) => {
+    table ??= warmTable(stream);
     const scene = new Scene(await table);
     await use(scene);
     await scene.end();

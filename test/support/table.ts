@@ -22,11 +22,17 @@ export interface TestTable {
   set(election: string, attribute: string, value: Item[string], sk?: string): Promise<void>;
 }
 
-/** @param endpoint the main engine's unless told otherwise */
-export async function freshTable(endpoint: string = inject('engines').main.endpoint): Promise<TestTable> {
+/**
+ * @param endpoint the main engine's unless told otherwise
+ * @param stream whether changes are told: each that is kept makes DynamoDB Local slower, for all tests that follow
+ */
+export async function freshTable(
+  endpoint: string = inject('engines').main.endpoint,
+  { stream = false }: { stream?: boolean } = {},
+): Promise<TestTable> {
   const client = engineClient(endpoint);
   const tableName = `tenure-${randomBytes(6).toString('hex')}`;
-  await createTable({ client, tableName });
+  await createTable({ client, tableName, stream });
   const key = (election: string, sk: string) => ({ pk: { S: partitionKey(election) }, sk: { S: sk } });
   return {
     endpoint,
