@@ -143,10 +143,13 @@ export class Checker {
       if (!machine.alive) stale = true;
       if (!machine.alive || machine.frozen) continue;
       const { aborted } = leadership.signal;
-      if (leadership.remainingMs() <= 0) {
-        if (!aborted && leadership.signal.aborted) {
-          this.wrong(`S9: the signal of ${entry.id} in term ${leadership.term} did not look at the clock`);
-        }
+      const holds = leadership.remainingMs() > 0;
+      if (passes(leadership) !== holds) {
+        this.wrong(`S9: assertHeld() and remainingMs() of ${entry.id} in term ${leadership.term} disagree`);
+      }
+      if (!holds) {
+        if (!aborted)
+          this.wrong(`S9: the signal of ${entry.id} in term ${leadership.term} lets work go on without a lease`);
         entry.overAt ??= this.world.now;
         stale ||= this.#isPast(entry);
         continue;
@@ -173,5 +176,14 @@ export class Checker {
     const holds = record?.term === term && record.holder === id;
     if (holds || (record?.term === term && this.#revoked.get(term) === id)) return;
     this.wrong(`S2: ${id} passes in term ${term}, but the record says ${record?.term} ${record?.holder ?? 'vacant'}`);
+  }
+}
+
+function passes(leadership: Leadership): boolean {
+  try {
+    leadership.assertHeld();
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -28,6 +28,7 @@ export const MISCHIEF = [
   'revoke',
   'clock step',
   'wake',
+  'twin',
 ] as const;
 
 /** Faults of the queue of notices and of the ticks. */
@@ -35,6 +36,9 @@ const QUEUE_FAULTS = ['notice lost', 'notice doubled', 'notice late', 'notice fo
 
 /** What makes a world harder from its beginning to its end. */
 const CONDITIONS = ['clock drift', 'mixed leases', 'slow work', 'resigning work', 'failing health'] as const;
+
+/** Came later, and are drawn aside: what other seeds had before, they have still. In so many seeds they are on. */
+const LATER: ReadonlyMap<Fault, number> = new Map([['twin', 0.25]]);
 
 /** Where plain schedules find too little, a share of the seeds leans that way. */
 const BIASES = ['late hand-overs', 'late acquires', 'late heartbeats', 'one-way partitions of the leader'] as const;
@@ -101,7 +105,9 @@ export function settingsOf(dice: Dice, { only, plan }: Asked = {}): Settings {
   const leaseMs = dice.pick([1_000, 3_000, 10_000]);
   const drawnQuiet = dice.chance(0.08);
   const quiet = only === undefined ? drawnQuiet : only.length === 0;
-  const drawn = FAULTS.map((fault) => [fault, dice.chance(0.6) ? dice.between(...RATES) : 0] as const);
+  const drawn = FAULTS.filter((fault) => !LATER.has(fault)).map(
+    (fault) => [fault, dice.chance(0.6) ? dice.between(...RATES) : 0] as const,
+  );
   const bias = dice.chance(0.35) ? dice.pick(BIASES) : undefined;
   const aside = dice.aside();
   const functions = dice.chance(0.35) ? dice.pick([1, 2, 3]) : 0;
@@ -126,7 +132,11 @@ export function settingsOf(dice: Dice, { only, plan }: Asked = {}): Settings {
     if (only === undefined) return rate;
     return only.includes(fault) ? rate || aside.between(...RATES) : 0;
   };
-  const faults = Object.fromEntries(drawn.map(([fault, rate]) => [fault, rateOf(fault, rate)])) as Settings['faults'];
+  const faults = Object.fromEntries(drawn.map(([fault, rate]) => [fault, rateOf(fault, rate)])) as Record<
+    Fault,
+    number
+  >;
+  for (const [fault, often] of LATER) faults[fault] = rateOf(fault, aside.chance(often) ? 1 : 0);
   const mails = QUEUE_FAULTS.some((fault) => only?.includes(fault));
   const notices = mails || (plan === undefined && settings.notices);
   return { ...settings, faults, notices, ...(plan && planned(plan)) };

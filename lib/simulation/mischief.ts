@@ -67,6 +67,8 @@ export class Mischiefs {
     if (kind === 'kill') {
       machine.alive = false;
       world.after(backMs, () => this.cast.restart(node));
+    } else if (kind === 'twin') {
+      this.#twin(node, backMs);
     } else if (kind === 'freeze' || kind === 'suspend') {
       const suspended = kind === 'suspend' && world.now - node.setBackAt > 3 * leaseMs;
       machine.freeze(suspended);
@@ -115,6 +117,25 @@ export class Mischiefs {
       election.wake();
     }
   }
+
+  /** One that stood still finds another in its place, under its own id, when it goes on; later it dies. */
+  #twin(node: Node, backMs: number): void {
+    const { world, settings, calm, say } = this.stage;
+    const { machine } = node;
+    if (!this.cast.isProcess(node)) return;
+    machine.freeze(false);
+    this.cast.restart(node);
+    world.after(backMs, () => {
+      if (calm.faults) machine.alive = false;
+      if (!machine.alive) return;
+      say('relief', () => `the first ${node.id} goes on`);
+      machine.thaw();
+      world.after(settings.leaseMs, () => {
+        say('fault', () => `the first ${node.id} is gone`);
+        machine.alive = false;
+      });
+    });
+  }
 }
 
 const SENTENCES: Readonly<Record<Mischief, (who: string) => string>> = {
@@ -129,4 +150,5 @@ const SENTENCES: Readonly<Record<Mischief, (who: string) => string>> = {
   revoke: (who) => `from where ${who} runs, an operator revokes the leader`,
   'clock step': (who) => `the wall clock of ${who} jumps`,
   wake: (who) => `${who} is woken for nothing, or its health changes`,
+  twin: (who) => `${who} stands still, and another is started under its name`,
 };

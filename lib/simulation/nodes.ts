@@ -136,7 +136,7 @@ async function lead(stage: Stage, node: Node, entry: Led): Promise<void> {
   const began = world.now;
   while (!leadership.signal.aborted && world.now - began < ends) {
     await effects(stage, node.store, leadership);
-    if (dice.chance(0.05)) await leadership.proclaim({ at: world.now }).catch(() => {});
+    if (dice.chance(0.05)) await proclaim(stage, leadership);
     const stepMs = dice.between(0.02, 0.8) * leaseMs;
     await (isPrompt ? sleep(node.machine.clock, stepMs, leadership.signal) : pause(node.machine, stepMs));
   }
@@ -146,6 +146,20 @@ async function lead(stage: Stage, node: Node, entry: Led): Promise<void> {
     await leadership.resign(dice.chance(0.5) ? { to: `p${dice.pick([0, 1, 2])}` } : {});
     entry.settled = true;
   }
+}
+
+/** What has resolved stands in the record, while that shows this leader in office. */
+async function proclaim({ world, table, checker }: Stage, leadership: Leadership): Promise<void> {
+  const value = { at: world.now };
+  try {
+    await leadership.proclaim(value);
+  } catch {
+    return; // the term is over
+  }
+  const { record } = table;
+  const shows = (record?.value as typeof value | undefined)?.at === value.at;
+  if (shows || record?.term !== leadership.term || record.holder !== leadership.id) return;
+  checker.wrong(`section 3: proclaim() of term ${leadership.term} resolved, but the record does not show the value`);
 }
 
 /** What the leader does to the world: one write under check(), one under stamp(). */
