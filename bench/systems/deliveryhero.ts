@@ -28,7 +28,13 @@ export const deliveryhero: System = ({ name, tableName, leaseMs, heartbeatMs, pe
   let lock: Lock | undefined;
   process.on('uncaughtExceptionMonitor', () => told.lost('the process ends by an unhandled rejection'));
   const stand = async () => {
-    lock = await client.lock('lock', name, { leaseDurationInMs: leaseMs, prolongEveryMs: heartbeatMs });
+    try {
+      lock = await client.lock('lock', name, { leaseDurationInMs: leaseMs, prolongEveryMs: heartbeatMs });
+    } catch {
+      // A request that failed, as a program of its users would see it: it asks again.
+      await sleep(heartbeatMs);
+      return stand();
+    }
     told.elected();
   };
   const release = async (why: string) => {

@@ -1,9 +1,9 @@
 /** What the nemesis and its processes of candidates say to each other, over IPC. */
-import type { SystemName } from '../../bench/systems/system.js';
 import type { Timings } from '../../lib/lease/timing.js';
 
-/** Another lock, to which the same is done. */
-export type PeerName = Exclude<SystemName, 'tenure'>;
+/** Other locks, to which the same is done: the packages themselves, as the bench runs them. */
+export const PEERS = ['deliveryhero', 'dynamodb-lock-client'] as const;
+export type PeerName = (typeof PEERS)[number];
 
 export interface Peer {
   readonly system: PeerName;

@@ -1,8 +1,7 @@
 /** What `npm run nemesis` can be told, checked in one place. */
 import { parseArgs } from 'node:util';
-import { SYSTEMS } from '../../bench/systems/system.js';
 import type { EngineName } from '../../lib/local/engine.js';
-import type { PeerName } from './messages.js';
+import { PEERS, type PeerName } from './messages.js';
 import { LEAST_LEASE_MS } from './timings.js';
 
 export interface Settings {
@@ -21,7 +20,6 @@ export interface Settings {
   readonly help: boolean;
 }
 
-const PEERS = SYSTEMS.filter((name) => name !== 'tenure');
 const ENGINES: readonly EngineName[] = ['dynamodb-local', 'dynoxide', 'endpoint'];
 
 export const HELP = `npm run nemesis -- [options]     real processes stand for election while everything fails that can
@@ -34,7 +32,7 @@ export const HELP = `npm run nemesis -- [options]     real processes stand for e
   --lease MS      the lease, ${LEAST_LEASE_MS} to 60000 (default: as short as the machine allows; it is printed)
   --engine NAME   ${ENGINES.join(', ')} (default: the first of them, if it is there)
   --peer NAME     another lock under the same faults: what it does wrong is counted, and nothing is planted
-                  (${PEERS.join(', ')}; the loops are ours, with the timings of those)
+                  (${PEERS.join(', ')})
   --ci            installs libfaketime with apt-get where it is missing and that is allowed
   --help          this text
 

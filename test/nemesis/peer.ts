@@ -4,8 +4,6 @@
  * writes are fenced by nothing but the question whether the lock is held.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awslabsLoop } from '../../bench/systems/awslabs-loop.js';
-import { clientGoLoop } from '../../bench/systems/client-go-loop.js';
 import { deliveryhero } from '../../bench/systems/deliveryhero.js';
 import { dynamodbLockClient } from '../../bench/systems/dynamodb-lock-client.js';
 import type { Standing, System } from '../../bench/systems/system.js';
@@ -21,8 +19,6 @@ const WRITE_EVERY_MS = 400;
 const SYSTEMS: Readonly<Record<PeerName, System>> = {
   deliveryhero,
   'dynamodb-lock-client': dynamodbLockClient,
-  'awslabs-loop': awslabsLoop,
-  'client-go-loop': clientGoLoop,
 };
 
 const task: Task = JSON.parse(process.argv[2] as string);
@@ -36,16 +32,19 @@ const witness = new Witness(now);
 /** Higher for who came later, in whichever process, and whole: in hundredths of a millisecond. */
 const nameOfTerm = () => Math.round(now().most * 100);
 
+/** Of each election: the present term. */
+const leading = new Map<string, number>();
+
 function stand(election: string): Standing {
-  let term: number | undefined;
   const lost = (why: string) => {
+    const term = leading.get(election);
     if (term === undefined) return;
     witness.end(election, term);
     witness.tell({ is: 'lost', election, term, reason: why, at: now() });
-    term = undefined;
+    leading.delete(election);
   };
   const work = async (mine: number) => {
-    while (term === mine) {
+    while (leading.get(election) === mine) {
       const sentAt = now();
       const outcome = await journal.prepareUnfenced(election, mine)();
       witness.tell({ is: 'wrote', election, term: mine, by: 'stamp', late: false, sentAt, outcome });
@@ -58,9 +57,9 @@ function stand(election: string): Standing {
     {
       elected() {
         const mine = nameOfTerm();
-        term = mine;
+        leading.set(election, mine);
         witness.tell({ is: 'elected', election, term: mine, reason: 'taken', at: now() });
-        witness.begin(election, mine, () => term === mine);
+        witness.begin(election, mine, () => leading.get(election) === mine);
         void work(mine);
       },
       stopping: () => lost('told to stop'),
@@ -72,8 +71,10 @@ function stand(election: string): Standing {
 const standing = new Map(task.elections.map((election) => [election, stand(election)]));
 
 process.on('message', (order: Order) => {
-  if (order.do === 'resign') void standing.get(order.election)?.resign();
-  else {
+  if (order.do === 'resign') {
+    // Who does not lead would only stand twice.
+    if (leading.has(order.election)) void standing.get(order.election)?.resign();
+  } else {
     block(order.ms);
     witness.ask();
   }

@@ -514,4 +514,18 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     by: { scenario: 'the line of succession: seniority' },
   },
+  {
+    number: 55,
+    name: 'assertHeld() asks nothing',
+    patches: [leadership('if (this.#holding.remainingMs() <= 0) throw', 'if (this.#holding === undefined) throw')],
+    by: seeds(200),
+  },
+  {
+    number: 56,
+    name: 'a leader passes for deposed while its work goes on',
+    patches: [
+      holding('return this.#over !== undefined || this.#releasing ? 0 :', 'return this.#latest.beat < 2 ? 0 :'),
+    ],
+    by: seeds(200),
+  },
 ];
