@@ -67,6 +67,15 @@ class Cluster {
     );
   }
 
+  /** Waits until it has claimed its term, and written under it. */
+  async leads(member: Member): Promise<void> {
+    const term = latestTerm(member);
+    await until('it claims and writes', () => {
+      const wrote = member.of('wrote').some((each) => each.term === term && each.by === 'stamp');
+      return wrote && member.of('held').some((held) => held.term === term);
+    });
+  }
+
   /** No two claims of different processes overlap, and no term was led by two. */
   checkClaims(): void {
     const claims = this.members
@@ -127,7 +136,7 @@ describe.concurrent('processes', () => {
     let leader = await cluster.ready();
     for (let round = 1; round <= 6; round += 1) {
       const term = latestTerm(leader);
-      await until('it writes', () => leader.of('wrote').some((wrote) => wrote.term === term && wrote.by === 'stamp'));
+      await cluster.leads(leader);
       leader.child.kill('SIGKILL');
       const killedAt = nowMs();
       await leader.exited;
@@ -137,9 +146,7 @@ describe.concurrent('processes', () => {
       // The last heartbeat may have been sent up to a period and a call's limit before.
       expect(electedAt - killedAt).toBeGreaterThan(WAIT_MS - TIMINGS.renewMs - TIMINGS.requestTimeoutMs - 100);
     }
-    await until('the last one writes', () =>
-      leader.of('wrote').some((wrote) => wrote.term === latestTerm(leader) && wrote.by === 'stamp'),
-    );
+    await cluster.leads(leader);
     cluster.checkClaims();
     const terms = await cluster.checkJournal();
     expect(new Set(terms).size).toBeGreaterThanOrEqual(7);
