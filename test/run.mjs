@@ -46,11 +46,17 @@ const check = async (title, command, args) => count(title, await run(title, comm
 
 /**
  * Steps that no other load can disturb, one after the other, while another step waits more than it works. They take what
- * that leaves of the machine: at the lowest priority; and they are printed when both are through.
+ * that leaves of the machine: at the lowest priority, and from where it calls what it is given; and they are printed when
+ * both are through.
  */
 async function beside(waiting, steps) {
   const results = [];
+  let begin = () => {};
+  const begun = new Promise((resolve) => {
+    begin = resolve;
+  });
   const inTurn = (async () => {
+    await begun;
     for (const [title, command, args] of steps) {
       let output = '';
       const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -63,8 +69,9 @@ async function beside(waiting, steps) {
       results.push({ title, passed: await ended(title, child), output });
     }
   })();
-  await waiting();
-  console.log('\nwaiting for what ran beside it ...');
+  await waiting(begin);
+  begin();
+  console.log('\nwaiting for what runs beside it ...');
   await inTurn;
   for (const { title, passed, output } of results) {
     console.log(`\n== ${title}\n${output}`);
@@ -106,8 +113,11 @@ async function tests() {
   else totals.passed += 1;
 }
 
+/** Its scenario from which on the end-to-end run waits for minutes, and times nothing to the second. */
+const WAITS_FROM = '== 4. ';
+
 /** The end-to-end run, whose own closing line tells how much of it there was; or why it was left out. */
-async function endToEnd() {
+async function endToEnd(waits) {
   console.log('\n== end to end on an emulated AWS');
   const child = spawn(process.execPath, [join(root, 'test', 'e2e', 'run.mjs')], {
     cwd: root,
@@ -117,6 +127,7 @@ async function endToEnd() {
   child.stdout.setEncoding('utf8').on('data', (text) => {
     process.stdout.write(text);
     output = (output + text).slice(-2_000);
+    if (output.includes(WAITS_FROM)) waits();
   });
   const code = await new Promise((resolve) => {
     child.on('error', () => resolve(1));
