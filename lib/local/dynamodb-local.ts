@@ -106,7 +106,7 @@ interface ExecFailure {
 
 /**
  * The quick compiler alone, and the collector of one thread: an engine lives for minutes here, and the thorough compiler
- * would take a third of a core for the first of them (measured: 27 s of CPU instead of 41 for the same minute of writes).
+ * would take a third of a core for the first of them (measured: 27 s of CPU instead of 41 under the same load).
  */
 const FOR_A_SHORT_LIFE = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 

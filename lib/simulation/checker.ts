@@ -179,7 +179,8 @@ export class Checker {
   }
 }
 
-function passes(leadership: Leadership): boolean {
+/** What `assertHeld()` says, as a yes or no. */
+export function passes(leadership: Leadership): boolean {
   try {
     leadership.assertHeld();
     return true;

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Election } from '../../lib/election/election.js';
 import type { Leadership } from '../../lib/election/leadership.js';
+import { passes } from '../../lib/simulation/checker.js';
 import { hostClock } from './host-clock.js';
 import { Journal } from './journal.js';
 import type { FencedBy, Order, Task } from './messages.js';
@@ -23,15 +24,6 @@ const journal = new Journal(task.tableName, 2 * requestTimeoutMs);
 const witness = new Witness(now);
 /** By election: the present term. */
 const leading = new Map<string, Leadership>();
-
-function passes(leadership: Leadership): boolean {
-  try {
-    leadership.assertHeld();
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function work(election: string, leadership: Leadership): Promise<void> {
   const { term, fence } = leadership;
