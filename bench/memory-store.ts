@@ -3,7 +3,7 @@
  * later turn of the event loop, as a socket does, and does to each record what DynamoDB would.
  */
 import type { FenceRecord, LeaseRecord } from '../lib/lease/record.js';
-import type { CallOptions, LeaseStore, Office, Reply } from '../lib/lease/store.js';
+import type { CallOptions, LeaseStore, Marks, Reply, Tenancy } from '../lib/lease/store.js';
 
 type Write<T extends keyof LeaseStore> = Parameters<LeaseStore[T]>[0];
 
@@ -19,7 +19,7 @@ export class MemoryStore implements LeaseStore {
   create({ office, declare, at }: Write<'create'>): Promise<Reply> {
     return this.#write((was) =>
       was === undefined
-        ? { ...office, beat: 0, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' }
+        ? { ...office, mark: office.attempt, beat: 0, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' }
         : undefined,
     );
   }
@@ -27,20 +27,28 @@ export class MemoryStore implements LeaseStore {
   acquire({ seen, office, declare, at }: Write<'acquire'>): Promise<Reply> {
     return this.#write((was) => {
       if (was?.term !== seen.term || was.beat !== seen.beat) return undefined;
-      return { ...office, beat: 0, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' };
+      return {
+        ...office,
+        mark: office.attempt,
+        beat: 0,
+        ...declare,
+        acquiredAt: at,
+        renewedAt: at,
+        transition: 'elected',
+      };
     });
   }
 
-  renew({ office, beat, at, declare, proclaim }: Write<'renew'>): Promise<Reply> {
+  renew({ office, marks, beat, at, declare, proclaim }: Write<'renew'>): Promise<Reply> {
     return this.#write((was) => {
-      if (!isMine(was, office) || was.beat >= beat) return undefined;
-      return { ...was, ...declare, ...proclaim, beat, renewedAt: at, transition: undefined };
+      if (!isMine(was, office, marks) || was.beat >= beat) return undefined;
+      return { ...was, ...declare, ...proclaim, beat, mark: marks.next, renewedAt: at, transition: undefined };
     });
   }
 
-  resign({ office, beat, at }: Write<'resign'>): Promise<Reply> {
+  resign({ office, marks, beat, at }: Write<'resign'>): Promise<Reply> {
     return this.#write((was) => {
-      if (!isMine(was, office) || was.beat >= beat) return undefined;
+      if (!isMine(was, office, marks) || was.beat >= beat) return undefined;
       const { holder, value, ...kept } = was;
       return { ...kept, beat, vacatedAt: at, reason: 'resigned', previous: holder, transition: 'resigned' };
     });
@@ -50,6 +58,7 @@ export class MemoryStore implements LeaseStore {
   expire = unused;
   revoke = unused;
   challenge = unused;
+  withdraw = unused;
 
   async readFence(): Promise<FenceRecord | undefined> {
     await turn();
@@ -76,8 +85,9 @@ function unused(): Promise<Reply> {
   throw new Error('The bench asks the store in memory for no such write.');
 }
 
-function isMine(record: LeaseRecord | undefined, office: Office): record is LeaseRecord {
-  return record?.term === office.term && record.attempt === office.attempt && record.holder === office.holder;
+function isMine(record: LeaseRecord | undefined, office: Tenancy, marks: Marks): record is LeaseRecord {
+  const isTheirs = record?.term === office.term && record.attempt === office.attempt && record.holder === office.holder;
+  return isTheirs && marks.known.includes(record.mark);
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -2,24 +2,25 @@
  * The entry `tenure`: what runs where candidates run. The CDK constructs are in an entry of their own.
  * @module
  */
-export type { Work } from './election/candidate.js';
+
+export type { Leadership } from './election/candidate/leadership.js';
+export type { Released } from './election/candidate/term.js';
+export type { TryOptions, TryResult } from './election/candidate/try.js';
+export type { Work } from './election/candidate/work.js';
+export type { Effects } from './election/context.js';
 export { Election } from './election/election.js';
 export type { CandidateState, ElectionEvents, EventName, Listener, Operation } from './election/events.js';
 export type { Fence, FenceCheck, StampableInput, Stamped } from './election/fence.js';
-export type { Released } from './election/holding.js';
-export type { Leadership } from './election/leadership.js';
-export type { Notice, Post } from './election/notice.js';
+export type { Notice, Post } from './election/notices/notice.js';
 export type { Office } from './election/office.js';
 export type { ChallengeOptions, Revocation } from './election/operator.js';
 export type { ElectionOptions, HealthCheck, YieldTo } from './election/options.js';
-export type { RosterMember } from './election/succession.js';
-export type { TryOptions, TryResult } from './election/trying.js';
-export type { Effects } from './election/wiring.js';
+export type { Member, RosterStore } from './election/roster/roster-store.js';
+export type { RosterMember } from './election/roster/succession.js';
 export { type AnyDynamoDBClient, leaseClientConfig } from './lease/client.js';
 export { isTenureError, TenureError, type TenureErrorCode } from './lease/errors.js';
 export type { LostReason } from './lease/outcome.js';
 export type { Challenger } from './lease/record.js';
-export type { Member, RosterStore } from './lease/roster.js';
 export { createTable } from './lease/table.js';
 export { MAX_LEASE_MS } from './lease/timing.js';
 export { METRICS, type MetricName } from './names/metrics.js';

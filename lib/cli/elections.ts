@@ -2,8 +2,10 @@
 import { type DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { officeOf } from '../election/office.js';
 import type { Office, TenureError } from '../index.js';
+import { parseRecord } from '../lease/attributes.js';
 import { isTenureError } from '../lease/errors.js';
-import { type Item, parseRecord, partitionKey } from '../lease/record.js';
+import type { Item } from '../lease/item.js';
+import { partitionKey } from '../lease/record.js';
 
 const PREFIX = partitionKey('');
 

@@ -1,23 +1,51 @@
 /** The face of Tenure: one election, as users call it. It checks what comes in and wires the parts; they do the work. */
-import { whenAborted } from '../lease/clock.js';
 import { TenureError } from '../lease/errors.js';
-import type { LeaseRecord } from '../lease/record.js';
-import { Candidate, type Work } from './candidate.js';
-import { OPERATOR_RANK } from './challenge.js';
-import { type Context, call, readNow } from './context.js';
+import { firstOf, Latch, type Once } from '../lease/latch.js';
+import type { Challenger, LeaseRecord } from '../lease/record.js';
+import { Candidate } from './candidate/candidate.js';
+import { OPERATOR_RANK } from './candidate/challenge-rules.js';
+import type { Leadership } from './candidate/leadership.js';
+import { resolveTrying, type TryOptions, type TryResult } from './candidate/try.js';
+import type { Work } from './candidate/work.js';
+import { type Context, contextOf, type Effects } from './context.js';
 import { optionsFromEnvironment } from './environment.js';
 import type { CandidateState, EventName, Listener } from './events.js';
-import type { Leadership } from './leadership.js';
 import { Observer } from './observer.js';
 import { type Office, officeOf } from './office.js';
 import { type ChallengeOptions, type Revocation, resolveChallenge, revoke } from './operator.js';
-import { bad, type ElectionOptions } from './options.js';
-import { type RosterMember, rosterOf } from './succession.js';
-import { resolveTrying, type TryOptions, type TryResult } from './trying.js';
-import { type Effects, type Wired, wire } from './wiring.js';
+import { bad, checkFlag, checkKeys, type ElectionOptions } from './options.js';
+import { call, readNow } from './request.js';
+import { Roster } from './roster/roster.js';
+import { type RosterMember, rosterOf } from './roster/succession.js';
+
+/** When to end; see each method. */
+export interface UntilOptions {
+  /** Ends it. Default: only {@link Election.close} does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How to stand for one term; see {@link Election.campaign}. */
+export interface CampaignOptions extends UntilOptions {
+  /**
+   * Go on where a failure is permanent (no such table, access denied, no Region, no credentials). Default `false`: such a
+   * failure rejects at once.
+   */
+  readonly keepTrying?: boolean | undefined;
+}
+
+/** What came of a challenge. */
+export interface Challenged {
+  /** The challenge stands in the record. */
+  readonly challenged: boolean;
+  /** The office as the answer showed it. */
+  readonly office: Office;
+  /** The challenge that stands, if another one does and is not weaker. */
+  readonly standing: Challenger | undefined;
+}
 
 /**
- * One candidate's place in one election (section 6). Made without sending anything; it observes, and stands when told to.
+ * One candidate in one election. Making it sends nothing; it observes when asked, and stands by {@link run}, {@link tryRun} or
+ * {@link campaign}.
  *
  * @example
  * await using election = new Election({ name: 'billing', tableName: 'tenure' });
@@ -26,14 +54,13 @@ import { type Effects, type Wired, wire } from './wiring.js';
  * }, { signal });
  */
 export class Election implements AsyncDisposable {
-  /** The office that is contended for. */
+  /** The election's name. */
   readonly name: string;
-  /** This candidate's id. */
-  readonly id: string;
-  readonly #wired: Wired;
+  readonly #context: Context;
+  readonly #roster: Roster | undefined;
   readonly #candidate: Candidate;
   readonly #observer: Observer;
-  readonly #closed = new AbortController();
+  readonly #closed = new Latch();
   #standing: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -43,28 +70,37 @@ export class Election implements AsyncDisposable {
    * @throws TenureError `BadOption` or `RecordTooLarge`: what was expected, what came, what to do
    */
   constructor(options: ElectionOptions, effects: Partial<Effects> = {}) {
-    this.#wired = wire(options, effects);
-    const { election, id, emitter } = this.#context;
+    const context = contextOf(options, effects);
+    const { election, rosterStore, succession, emitter } = context;
     this.name = election;
-    this.id = id;
-    this.#candidate = new Candidate(this.#context);
-    this.#observer = new Observer(this.#context, () => this.#isInformed(), this.#closed.signal);
+    this.#context = context;
+    this.#roster = succession && rosterStore && new Roster(context, rosterStore, succession);
+    this.#candidate = new Candidate(context, this.#roster);
+    this.#observer = new Observer(context, () => this.#isInformed(), this.#closed);
     emitter.on('state', () => {
       if (!this.#isInformed()) this.#observer.wake();
     });
   }
 
   /**
-   * An election as the environment tells it: `TENURE_ELECTION`, `TENURE_TABLE` and the other variables that the
-   * construct's `connect()` sets on a function or a container. On Fargate the candidate's id names its task.
+   * An election from the environment: `TENURE_ELECTION`, `TENURE_TABLE` and the other variables that the construct's
+   * `connect()` sets on a function or a container. On Fargate the candidate's id names its task.
    *
-   * @param overrides options that the environment does not tell, or that are to be different
-   * @param env the variables; those of the process unless told otherwise
+   * @param overrides options that the environment does not have, or that are to be different
+   * @param env the variables. Default: those of the process
    * @throws TenureError `BadOption` that names the variable
    * @example const election = Election.fromEnvironment({ healthCheck: () => pool.isConnected() });
    */
   static fromEnvironment(overrides: Partial<ElectionOptions> = {}, env = process.env): Election {
     return new Election({ ...optionsFromEnvironment(env), ...overrides });
+  }
+
+  /**
+   * This candidate's id. It gets a suffix when this process turns out to be a copy of another (a clone, restored from a
+   * snapshot), whose id it then is.
+   */
+  get id(): string {
+    return this.#context.id;
   }
 
   /** Where this candidate is in its life; `idle` while it does not stand. */
@@ -75,80 +111,88 @@ export class Election implements AsyncDisposable {
   /**
    * Stands for office, and runs `work` once for every term that is won, until `signal` aborts or the election is closed.
    * It survives lost terms: the candidate goes back to the end of the line. Work that returns resigns; work that throws
-   * resigns and emits `error`; who resigned leaves vacancies to others for one lease, doubling while that repeats, up to
-   * ten. Two works never run at a time.
+   * resigns and emits `error`; a candidate that resigned leaves vacancies to others for one lease, doubling while that
+   * repeats, up to ten. Two works never run at a time.
    *
-   * The end is a timed close (protocol, section 6): the work is told to stop just before the next heartbeat's place,
-   * where the office is vacated, so that nobody leads for only about a round trip.
+   * The end is a timed close: the work has to stop just before the next heartbeat's place, where the office is vacated,
+   * because that is where standbys look. So nobody leads only for about a round trip.
+   *
+   * It tries again whatever fails. A failure that does not pass by itself (no such table, access denied) is an `error` event;
+   * where nobody listens for that, it is a warning of the process, once.
    *
    * @param work is given the {@link Leadership}; it must stop when `leadership.signal` aborts
-   * @param options.signal ends the candidacy, by a timed close; default: only {@link close} does
+   * @param options.signal ends the candidacy, by a timed close. Default: only {@link close} does
    * @throws TenureError `Busy` if a run or campaign is under way, `Closed`, `BadOption`
    * @example
    * await election.run((leadership) => work(leadership), { signal: stopping.signal });
    */
-  async run(work: Work, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  async run(work: Work, options: UntilOptions = {}): Promise<void> {
     if (typeof work !== 'function') throw bad('The work of run()', 'a function that is given the leadership', work);
-    checkSignal(signal);
+    const signal = checkSignal('run()', options, ['signal']);
     await this.#stand(async (stop) => {
-      const leave = this.#context.roster?.enter();
+      const leave = this.#roster?.enter();
       await this.#candidate.run(work, stop).finally(leave);
-      await this.#context.roster?.left(); // who ends the process now leaves nothing behind
+      await this.#roster?.left(); // a process that ends now leaves nothing behind
     }, signal);
   }
 
   /**
-   * Leads for one term, if nobody is seen to lead: for who is woken now and then (a function, a scheduled job) and would
-   * rather not run than wait (protocol, section 8). One read, and it ends at once if the lease looks fresh. It takes a
-   * vacancy; and where the leader looks silent, it watches until a lease has run out before its own eyes, or until the
-   * leader shows life. Work that returns or throws gives the office back, as in {@link run}; nobody is waited for longer
-   * than two leases.
+   * Leads for one term, if nobody is seen to lead: for a program that is started now and then (a function, a scheduled job)
+   * and would rather not run than wait. One read, and it ends at once if the lease looks fresh. It takes a vacancy; and
+   * where the leader looks silent, it watches until it has seen a whole lease run out, or until the leader shows life. Work
+   * that returns or throws gives the office back, as in {@link run}. It never waits for longer than two leases.
    *
    * @param work is given the {@link Leadership}; it must stop when `leadership.signal` aborts
    * @param options see {@link TryOptions}
    * @returns `{ led: true, term, reason }` when the term is over, or `{ led: false, why, office }`
-   * @throws TenureError `Busy`, `Closed`, `BadOption`, or `RequestFailed` if the table cannot be read
+   * @throws TenureError `Busy`, `Closed`, `BadOption`, `RequestFailed` if the table cannot be read, with its `cause`; a
+   *   permanent failure such as `TableMissing` or `AccessDenied`
    * @example
    * const tried = await election.tryRun((leadership) => sendInvoices(leadership), { successor: election.id });
    * if (!tried.led) console.log(tried.why); // 'worker-2 leads term 41'
    */
   async tryRun(work: Work, options: TryOptions = {}): Promise<TryResult> {
     if (typeof work !== 'function') throw bad('The work of tryRun()', 'a function that is given the leadership', work);
-    const { signal } = options;
-    checkSignal(signal);
     const trying = resolveTrying(options);
+    const signal = checkSignal('tryRun()', options);
     const tried = await this.#stand((stop) => this.#candidate.tryRun(work, stop, trying), signal);
     await this.#context.notices.settled(); // a function that has returned is frozen
     if ('why' in tried) return { led: false, why: tried.why, office: this.#office(this.#context.view.latest) };
-    return { led: true, term: tried.holding.term, reason: tried.holding.over ?? 'expired' };
+    return { led: true, term: tried.term.term, reason: tried.term.over ?? 'expired' };
   }
 
   /**
-   * Stands for office until it is won, and leaves the leading to the caller, who resigns (or disposes) it when done
-   * (section 6).
+   * Stands for office until it is won, and leaves the leading to the caller, which resigns (or disposes) it when it is done.
    *
-   * @param options.signal ends the waiting, not the leadership: then this rejects with the signal's reason
-   * @throws TenureError `Busy` if a run or campaign, or a leadership by campaign, is under way, `Closed`, `BadOption`
+   * @param options.signal ends the waiting, not the leadership: then this rejects with the signal's reason; or, where requests
+   *   have failed, with the last failure and the signal's reason in `details.reason`
+   * @param options.keepTrying see {@link CampaignOptions}
+   * @throws TenureError `Busy` if a run or campaign, or a leadership by campaign, is under way, `Closed`, `BadOption`; a
+   *   permanent failure such as `TableMissing` or `AccessDenied`
    * @example
    * await using leadership = await election.campaign({ signal: AbortSignal.timeout(60_000) });
    */
-  async campaign({ signal }: { signal?: AbortSignal } = {}): Promise<Leadership> {
-    checkSignal(signal);
+  async campaign(options: CampaignOptions = {}): Promise<Leadership> {
+    const signal = checkSignal('campaign()', options, ['signal', 'keepTrying']);
+    const keepTrying = checkFlag('keepTrying', options.keepTrying);
     let leave: (() => void) | undefined;
-    const leadership = await this.#stand((stop) => {
-      leave = this.#context.roster?.enter();
-      return this.#candidate.elect(stop);
+    const standing = this.#stand((stop) => {
+      leave = this.#roster?.enter();
+      return this.#candidate.elect({ stop, keepTrying });
     }, signal);
-    if (leadership === undefined) {
+    const led = await standing.catch((error) => {
       leave?.();
-      signal?.throwIfAborted();
-      throw this.#closedError();
+      throw error;
+    });
+    if (led === undefined) {
+      leave?.();
+      throw this.#whyNotElected(signal);
     }
-    whenAborted(this.#candidate.holding!.ended, () => {
+    led.term.ended.onceSet(() => {
       this.#candidate.idle();
       leave?.();
     });
-    return leadership;
+    return led.leadership;
   }
 
   /**
@@ -162,74 +206,71 @@ export class Election implements AsyncDisposable {
   }
 
   /**
-   * Who stands: the leader, then the line of succession, then those that seem to be gone. Candidates with `succession`
-   * are listed, and no others. Two strongly consistent reads. Section 6, succession.
+   * The candidates that stand: the leader, then the line of succession, then those that seem to be gone. Candidates with
+   * `succession` are listed, and no others. Two strongly consistent reads.
    * @throws TenureError as {@link leader}
    * @example for (const { id, leads, present } of await election.roster()) console.log(id, leads, present);
    */
   async roster(): Promise<RosterMember[]> {
     const context = this.#context;
-    const store = this.#wired.rosterStore;
+    const { rosterStore: store } = context;
     if (store === undefined) return [];
     const record = await readNow(context);
-    const { members, malformed } = await call(context, 'readRoster', context.timings.requestTimeoutMs, (options) =>
-      store.list(options),
-    );
+    const { members, malformed } = await call(context, 'readRoster', (request) => store.list(request));
     for (const error of malformed) context.emitter.emit('error', error);
     return rosterOf(members, record, context.clock.now().wall);
   }
 
   /**
    * Changes of office as they are seen, beginning with the present one: the latest state, in order, none older than the
-   * last (S8). Quick changes may coalesce; a gap in `term` shows it. Failures to read are told as `error` and tried again.
-   * Ends when `signal` aborts or the election is closed.
+   * last (S8). Quick changes may coalesce; a gap in `term` shows it. A read that fails is an `error` event, and is tried
+   * again. Ends when `signal` aborts or the election is closed.
    *
-   * @param options.signal ends the observing; default: only {@link close} does
+   * @param options.signal ends the observing. Default: only {@link close} does
    * @throws TenureError `BadOption`
    * @example
    * for await (const office of election.observe({ signal })) console.log(office.term, office.holder ?? 'vacant');
    */
-  observe({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Office, void, undefined> {
-    checkSignal(signal);
-    return this.#observer.observe(signal ?? new AbortController().signal);
+  observe(options: UntilOptions = {}): AsyncGenerator<Office, void, undefined> {
+    return this.#observer.observe(checkSignal('observe()', options, ['signal']));
   }
 
   /**
-   * Asks the leader, as an operator, to hand the office over; every leader yields to that. A candidate that stands is
-   * handed it; otherwise the leader vacates, and leaves the office to others for one lease. Section 6, Challenge.
+   * Asks the leader, as an operator, to hand the office over; every leader yields to that. A candidate that stands gets it;
+   * otherwise the leader vacates, and leaves the office to others for one lease. A later challenge of an operator replaces
+   * an earlier one.
    *
    * @param options.why for people, at most 64 bytes; default `operator`
    * @param options.to the id of the candidate that is to follow; see {@link ChallengeOptions}
-   * @returns `challenged: false` if there is no leader, or the office changed hands meanwhile
+   * @returns `challenged: false` if there is no leader, or the office changed hands meanwhile; see {@link Challenged}
    * @throws TenureError `BadOption` if this very candidate leads, or `to` does; `RecordTooLarge`, or as {@link leader}
    * @example
    * await election.challenge({ to: 'worker-2', why: 'worker-1 is drained' });
    */
-  async challenge(options: ChallengeOptions = {}): Promise<{ challenged: boolean; office: Office }> {
+  async challenge(options: ChallengeOptions = {}): Promise<Challenged> {
     const { why, to } = resolveChallenge(options);
-    const { holding } = this.#candidate;
-    if (holding !== undefined && holding.over === undefined) {
+    if (this.#leads()) {
       throw new TenureError(
         'BadOption',
         `${this.id} itself leads election "${this.name}": call leadership.resign({ to }) instead of challenge().`,
       );
     }
     const seen = await readNow(this.#context);
-    if (seen?.holder === undefined) return { challenged: false, office: this.#office(seen) };
+    if (seen?.holder === undefined) return { challenged: false, office: this.#office(seen), standing: undefined };
     if (seen.holder === to) {
       throw new TenureError(
         'BadOption',
         `${to} leads election "${this.name}" already: \`to\` must be another candidate.`,
       );
     }
-    const reply = await this.#candidate.challenge(seen, OPERATOR_RANK, why, to);
-    return { challenged: reply.applied, office: this.#office(reply.record) };
+    const { applied, record } = await this.#candidate.challenge(seen, OPERATOR_RANK, why, to);
+    return { challenged: applied, office: this.#office(record), standing: applied ? undefined : record?.challenger };
   }
 
   /**
    * Removes a leader from office, as an operator or with proof of death. Without the proof, nobody takes the office until
    * the lease that the holder may still believe in has run out. With `dead: true` it is free at once: say so only of a
-   * process that can never run again. A proof that comes after the revoke is added to the vacancy. Section 3, revoke.
+   * process that can never run again. A proof that comes after the revoke is added to the vacancy.
    *
    * @returns `revoked: false` if that term and holder are not in office (any more)
    * @throws TenureError `BadOption`, or as {@link leader}
@@ -241,7 +282,7 @@ export class Election implements AsyncDisposable {
     return { revoked, office: this.#office(record) };
   }
 
-  /** Told of a vacancy by other means (an event, a message): look now instead of at the next heartbeat's place (S11). */
+  /** For a vacancy that is known by other means (an event, a message): look now instead of at the next heartbeat's place. */
   wake(): void {
     this.#candidate.wake();
     this.#observer.wake();
@@ -252,7 +293,7 @@ export class Election implements AsyncDisposable {
    * rejects, an `error` event tells. An `error` without a listener is dropped.
    *
    * @returns the way to take the listener off again
-   * @throws TenureError `BadOption` if the listener is no function
+   * @throws TenureError `BadOption` if there is no such event, or the listener is no function
    * @example
    * const off = election.on('lost', ({ term, reason }) => console.log(term, reason));
    */
@@ -267,9 +308,24 @@ export class Election implements AsyncDisposable {
   }
 
   /**
+   * For the hook of a platform that restores running processes from a snapshot (AWS Lambda MicroVMs call it the run hook):
+   * call it before anything else goes on. What this process held or claimed before belongs to the process that it is a copy
+   * of: a leadership ends at once (`lost`, reason `cloned`; nothing is written), claims are forgotten, and the candidate goes
+   * on under a new id. Without the hook, the second of two copies finds out at its next heartbeat.
+   *
+   * @example
+   * runtime.onRestore(() => election.resumed());
+   */
+  resumed(): void {
+    this.#context.lent?.dropIdle();
+    this.#candidate.becomeAnother();
+    this.#observer.forget();
+  }
+
+  /**
    * Ends the candidacy: a timed close if it leads (see {@link run}), resolved when the office is given back or its lease
-   * has run out. A leadership by {@link campaign} is given back when its owner resigns it, for only the owner knows that
-   * the work has ended. Idempotent; never throws. Section 6, the end of work.
+   * has run out. A leadership by {@link campaign} is given back when its owner resigns it, because only the owner knows
+   * that the work has ended. Idempotent; never throws.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -282,38 +338,52 @@ export class Election implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    this.#closed.abort();
+    this.#closed.set();
     await this.#candidate.close();
     await this.#standing?.catch(() => {});
-    await this.#candidate.close(); // a leadership that began while its campaign was told to stop
+    await this.#candidate.close(); // a leadership that began while its campaign was being stopped
     this.#candidate.idle('closed');
-    await this.#context.roster?.left();
-    this.#wired.lent?.release();
+    await this.#roster?.left();
+    this.#context.lent?.release();
   }
 
   /** One run or campaign at a time; a leadership by campaign counts until it is over. */
-  async #stand<T>(how: (stop: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    if (this.#closed.signal.aborted) throw this.#closedError();
-    const { holding } = this.#candidate;
-    if (this.#standing !== undefined || (holding !== undefined && holding.over === undefined)) {
+  async #stand<T>(how: (stop: Once) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (this.#closed.isSet) throw this.#closedError();
+    if (this.#standing !== undefined || this.#leads()) {
       throw new TenureError(
         'Busy',
         `Candidate ${this.id} stands for election "${this.name}" already: one run() or campaign() at a time. Wait for it, ` +
           'resign its leadership, or make another Election with an id of its own.',
       );
     }
-    const stop = signal === undefined ? this.#closed.signal : AbortSignal.any([signal, this.#closed.signal]);
+    const stop = firstOf(signal, this.#closed);
     const standing = how(stop);
     this.#standing = standing;
     try {
       return await standing;
     } finally {
       this.#standing = undefined;
+      stop.release();
     }
   }
 
-  get #context(): Context {
-    return this.#wired.context;
+  #leads(): boolean {
+    const { term } = this.#candidate;
+    return term !== undefined && term.over === undefined;
+  }
+
+  /** The cause is on the error that ends a wait. */
+  #whyNotElected(signal: AbortSignal | undefined): unknown {
+    const { failure } = this.#candidate;
+    const ended = signal?.aborted ? signal.reason : this.#closedError();
+    if (failure === undefined) return ended;
+    const how = ended instanceof Error ? `${ended.name}: ${ended.message}` : String(ended);
+    return new TenureError(
+      failure.code,
+      `campaign() of election "${this.name}" has ended before the office was won (${how}). The last failure: ${failure.message}`,
+      { cause: failure, details: { ...failure.details, reason: ended } },
+    );
   }
 
   #office(record: LeaseRecord | undefined): Office {
@@ -329,6 +399,10 @@ export class Election implements AsyncDisposable {
   }
 }
 
-function checkSignal(signal: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw bad('`signal`', 'an AbortSignal', signal);
+/** Checks the options of a method, and returns the signal among them. */
+function checkSignal(what: string, options: UntilOptions, known?: readonly string[]): AbortSignal | undefined {
+  if (known !== undefined) checkKeys(what, options, known);
+  const { signal } = options;
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw bad('`signal`', 'an AbortSignal', signal);
 }

@@ -1,5 +1,5 @@
 /** An election's options from environment variables: the other end of what the constructs' `connect()` sets. */
-import { randomBytes } from 'node:crypto';
+import { kernelBytes } from '../lease/chance.js';
 import { show, TenureError } from '../lease/errors.js';
 import { ENVIRONMENT } from '../names/environment.js';
 import { ORDERS } from '../names/succession.js';
@@ -59,7 +59,7 @@ export const TASK_PREFIX = 'task-';
 /** On Fargate, an id that names the task; a process that is restarted within it is a candidate of its own. */
 function fargateId(env: Environment): string | undefined {
   const task = FARGATE_TASK.exec(env.ECS_CONTAINER_METADATA_URI_V4 ?? '')?.[1];
-  return task === undefined ? undefined : `${TASK_PREFIX}${task}-${randomBytes(4).toString('hex')}`;
+  return task === undefined ? undefined : `${TASK_PREFIX}${task}-${kernelBytes(4).toString('hex')}`;
 }
 
 function bad(variable: Variable, expected: string, found: string | undefined): TenureError {

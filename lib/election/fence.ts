@@ -4,6 +4,7 @@
  */
 import { show, TenureError } from '../lease/errors.js';
 import { partitionKey } from '../lease/record.js';
+import { checkFlag, checkKeys } from './options.js';
 
 /** What a fence is bound to: one election's term, in one table. */
 export interface FenceScope {
@@ -12,8 +13,8 @@ export interface FenceScope {
   readonly term: number;
   readonly attempt: string;
   readonly multiRegion: boolean;
-  /** Told of each write that was found to be refused for a later term. */
-  readonly onRefused?: (laterTerm: number) => void;
+  /** Called for each write that was found to be refused for a later term. */
+  readonly onRefused?: ((laterTerm: number) => void) | undefined;
 }
 
 /** An entry for the `TransactItems` of a `TransactWriteCommand`: what {@link Fence.check} returns. */
@@ -30,8 +31,8 @@ export interface FenceCheck {
 }
 
 /**
- * The input of a Put (`Item`), an Update (`Key`, `UpdateExpression`) or a Delete (`Key`), alone or in a transaction, with
- * whatever else it has. Values are plain, as the document client takes them.
+ * The input of a Put (`Item`), an Update (`Key`, `UpdateExpression`) or a Delete (`Key`), alone or in a transaction; other
+ * parameters stay as they are. Values are plain, as the document client takes them.
  */
 export interface StampableInput {
   /** Of a Put: the whole item. The term is added to it. */
@@ -40,14 +41,25 @@ export interface StampableInput {
   Key?: Record<string, unknown> | undefined;
   /** Of an Update: the term's assignment is added to its `SET`. */
   UpdateExpression?: string | undefined;
-  /** A condition of yours: both must hold. */
+  /** Your own condition: both must hold. */
   ConditionExpression?: string | undefined;
   /** The names of your expressions; a free placeholder is added. */
   ExpressionAttributeNames?: Record<string, string> | undefined;
   /** The values of your expressions; a free placeholder is added. */
   ExpressionAttributeValues?: Record<string, unknown> | undefined;
-  /** `ALL_OLD` unless you say otherwise: without the present item, {@link Fence.refused} cannot tell why. */
+  /** Default: `ALL_OLD`. Without the present item, {@link Fence.refused} cannot tell why. */
   ReturnValuesOnConditionCheckFailure?: 'ALL_OLD' | 'NONE' | undefined;
+}
+
+/** How a write is stamped. */
+export interface StampOptions {
+  /** The attribute that keeps the term in the item. Default: `fence:<election>`. */
+  readonly attribute?: string | undefined;
+  /**
+   * The input is a DeleteCommand's, which has a `Key` and nothing to set. It must be said: an UpdateCommand without
+   * `UpdateExpression` looks the same, and would carry no stamp. Default: `false`.
+   */
+  readonly delete?: boolean | undefined;
 }
 
 /** The input with its condition: what {@link Fence.stamp} returns. */
@@ -71,7 +83,7 @@ export class Fence {
   }
 
   /**
-   * A check for a transaction of yours in the same Region and account: the transaction commits only while no later
+   * A check for your own transaction in the same Region and account: the transaction commits only while no later
    * leader has begun to work (S5). All transactions of one election meet on one item: for throughput, {@link stamp}.
    * A refusal comes as `TransactionCanceledException`, with the fence of the later leader in its reasons.
    *
@@ -101,12 +113,14 @@ export class Fence {
   }
 
   /**
-   * Stamps one write of yours with the term: it is refused (`ConditionalCheckFailedException`) on an item that a later
+   * Stamps one write with the term: it is refused (`ConditionalCheckFailedException`) on an item that a later
    * leader has stamped (S6). Half the price of {@link check}, and no shared item; an item is protected from the moment
-   * the new leader has touched it. A delete takes the stamp with it: delete under `check()`, or leave a tombstone.
+   * the new leader has touched it. A delete takes the stamp with it: delete under `check()`, or leave a tombstone. An input
+   * that this fence has stamped already is returned as it is.
    *
-   * @param input the input of a PutCommand, UpdateCommand (with `UpdateExpression`) or DeleteCommand; it is not changed
-   * @param options.attribute where the term is kept in the item; `fence:<election>` unless told otherwise
+   * @param input the input of a PutCommand, UpdateCommand (with `UpdateExpression`) or DeleteCommand (with the option
+   *   `delete`); it is not changed
+   * @param options see {@link StampOptions}
    * @returns the input with `(yours) AND (attribute_not_exists(#f) OR #f <= :term)` as its condition, `#f = :term` set, and
    *   the present item asked for where it is refused, so that {@link refused} can tell why
    * @throws TenureError `BadOption` for what cannot be stamped
@@ -115,12 +129,22 @@ export class Fence {
    *   TableName: 'accounts', Key: { id: 'a1' }, UpdateExpression: 'SET balance = :b', ExpressionAttributeValues: { ':b': 7 },
    * })));
    */
-  stamp<I extends StampableInput>(input: I, options: { attribute?: string } = {}): Stamped<I> {
-    checkStampable(input);
+  stamp<I extends StampableInput>(input: I, options: StampOptions = {}): Stamped<I> {
+    checkKeys('fence.stamp()', options, ['attribute', 'delete']);
+    checkStampable(input, checkFlag('delete', options.delete));
     const attribute = this.#attribute(options);
+    const earlier = stampOf(input, attribute);
+    if (earlier === this.term) return input as unknown as Stamped<I>;
+    if (earlier !== undefined) {
+      throw new TenureError(
+        'BadOption',
+        `This input carries the stamp of term ${earlier} in ${show(attribute)} already, and cannot carry that of term ` +
+          `${this.term} as well: stamp the input as it was before.`,
+      );
+    }
     const name = unused('#fence', input.ExpressionAttributeNames);
     const value = unused(':fence', input.ExpressionAttributeValues);
-    const free = `(attribute_not_exists(${name}) OR ${name} <= ${value})`;
+    const free = conditionOf(name, value);
     return {
       ...input,
       ...(input.Item && { Item: { ...input.Item, [attribute]: this.term } }),
@@ -136,9 +160,9 @@ export class Fence {
   }
 
   /**
-   * Tells whether an error is the fence's doing: a write of this term came after a later term's work had begun, and was
-   * refused by {@link check} or {@link stamp}. The election emits `fenced` for it. A condition of your own that failed, or
-   * any other error, is none of it.
+   * Whether an error comes from the fence: a write of this term came after a later term's work had begun, and was refused
+   * by {@link check} or {@link stamp}. The election emits `fenced` for it. False for a condition of your own that failed, and
+   * for any other error.
    *
    * @param error what a command was rejected with
    * @param options.attribute as it was given to {@link stamp}
@@ -146,7 +170,8 @@ export class Fence {
    * try { await documents.send(new PutCommand(leadership.fence.stamp(input))); }
    * catch (error) { if (leadership.fence.refused(error)) return; throw error; } // deposed: the successor does it
    */
-  refused(error: unknown, options: { attribute?: string } = {}): boolean {
+  refused(error: unknown, options: { attribute?: string | undefined } = {}): boolean {
+    checkKeys('fence.refused()', options, ['attribute']);
     const attribute = this.#attribute(options);
     const later = refusedItems(error).flatMap((item) => {
       const isFence = plainOf(item.pk) === partitionKey(this.scope.election) && plainOf(item.sk) === 'fence';
@@ -158,10 +183,24 @@ export class Fence {
     return true;
   }
 
-  #attribute({ attribute = `fence:${this.scope.election}` }: { attribute?: string }): string {
+  #attribute({ attribute = `fence:${this.scope.election}` }: { attribute?: string | undefined }): string {
     if (typeof attribute === 'string' && attribute !== '') return attribute;
     throw new TenureError('BadOption', `\`attribute\` must be the name of an attribute, but is ${show(attribute)}.`);
   }
+}
+
+const conditionOf = (name: string, value: string) => `(attribute_not_exists(${name}) OR ${name} <= ${value})`;
+
+/** The term whose stamp an input carries in this attribute, if it carries one. */
+function stampOf(input: StampableInput, attribute: string): unknown {
+  const { ConditionExpression = '', ExpressionAttributeNames = {}, ExpressionAttributeValues = {} } = input;
+  for (const [name, of] of Object.entries(ExpressionAttributeNames)) {
+    if (of !== attribute) continue;
+    for (const [value, term] of Object.entries(ExpressionAttributeValues)) {
+      if (ConditionExpression.includes(conditionOf(name, value))) return term;
+    }
+  }
+  return undefined;
 }
 
 type RefusedItem = Record<string, unknown>;
@@ -191,7 +230,7 @@ function plainOf(value: unknown): unknown {
   return S ?? N;
 }
 
-function checkStampable(input: StampableInput): void {
+function checkStampable(input: StampableInput, isDelete: boolean): void {
   const refuse = (found: string) => {
     throw new TenureError(
       'BadOption',
@@ -205,6 +244,14 @@ function checkStampable(input: StampableInput): void {
   if (legacy !== undefined) refuse(`the legacy parameter \`${legacy}\`: use expressions`);
   if ((input.Item === undefined) === (input.Key === undefined)) refuse(`an input with the keys ${Object.keys(input)}`);
   if (input.UpdateExpression !== undefined && input.UpdateExpression.trim() === '') refuse('an empty UpdateExpression');
+  if (isDelete && (input.Key === undefined || input.UpdateExpression !== undefined))
+    refuse('`delete` with another input');
+  if (!isDelete && input.Key !== undefined && input.UpdateExpression === undefined) {
+    refuse(
+      'a `Key` without an `UpdateExpression`, which could be either: for an UpdateCommand set something, for a DeleteCommand ' +
+        'say so by fence.stamp(input, { delete: true })',
+    );
+  }
 }
 
 /** A placeholder that the user's expressions do not use yet: an input may be stamped for two elections. */

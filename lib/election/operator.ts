@@ -1,9 +1,12 @@
-/** What an operator does to an election from outside. Standing for it is not needed. */
+/** What an operator does to an election from outside, without standing for it. */
+import { sleep } from '../lease/clock.js';
 import { isTenureError } from '../lease/errors.js';
-import type { LeaseRecord } from '../lease/record.js';
-import { wholeNumber } from '../lease/timing.js';
-import { type Context, call, readNow } from './context.js';
-import { bad, checkId } from './options.js';
+import { refusedUnchanged } from '../lease/outcome.js';
+import { type LeaseRecord, sameVersion } from '../lease/record.js';
+import { backoffMs, wholeNumber } from '../lease/timing.js';
+import type { Context } from './context.js';
+import { bad, checkFlag, checkId, checkKeys } from './options.js';
+import { call, readNow } from './request.js';
 
 /** How often a revoke is tried whose answer was lost. */
 const TRIES = 3;
@@ -14,7 +17,7 @@ const MAX_WHY_BYTES = 64;
 /** What an operator asks of a leader. */
 export interface ChallengeOptions {
   /** For people: at most 64 bytes. Default `operator`. */
-  readonly why?: string;
+  readonly why?: string | undefined;
   /**
    * The id of the candidate that is to follow. The vacancy is kept for it for two heartbeats, and is anybody's if it does
    * not come. Default: the challenger itself if it stands, else whoever comes first.
@@ -22,22 +25,24 @@ export interface ChallengeOptions {
   readonly to?: string;
 }
 
-/** Checks a wish before anything is sent. */
-export function resolveChallenge({ why = 'operator', to }: ChallengeOptions): { why: string; to: string | undefined } {
+/** Checks a challenge before anything is sent. */
+export function resolveChallenge(options: ChallengeOptions): { why: string; to: string | undefined } {
+  checkKeys('challenge()', options, ['why', 'to']);
+  const { why = 'operator', to } = options;
   if (typeof why !== 'string' || Buffer.byteLength(why) > MAX_WHY_BYTES) {
     throw bad('`why`', `a text of at most ${MAX_WHY_BYTES} bytes`, why);
   }
   return { why, to: to === undefined ? undefined : checkId('to', to) };
 }
 
-/** Who is to be removed from office (section 3, revoke). */
+/** The holder that is to be removed from office. */
 export interface Revocation {
   /** The term that the holder is in office for. */
   readonly term: number;
   /** The id of the holder, so that nobody else is hit by mistake. */
   readonly holder: string;
   /** Proof that the holder can never run again. Default `false`. */
-  readonly dead?: boolean;
+  readonly dead?: boolean | undefined;
 }
 
 /** Revokes, and looks whether it is done: by this write, or by one whose answer was lost. */
@@ -45,11 +50,11 @@ export async function revoke(
   context: Context,
   office: Revocation,
 ): Promise<{ revoked: boolean; record: LeaseRecord | undefined }> {
-  const term = wholeNumber('term', office?.term, 1, Number.MAX_SAFE_INTEGER);
+  checkKeys('revoke()', office, ['term', 'holder', 'dead']);
+  const term = wholeNumber('term', office.term, 1, Number.MAX_SAFE_INTEGER);
   const holder = checkId('holder', office.holder);
-  const { dead = false } = office;
-  if (typeof dead !== 'boolean') throw bad('`dead`', 'true or false', dead);
-  const { store, timings, clock, view } = context;
+  const dead = checkFlag('dead', office.dead);
+  const { store, clock, view, chance } = context;
   for (let tries = 1; ; tries += 1) {
     const seen = await readNow(context);
     const done = wasRevoked(seen, term, holder);
@@ -57,10 +62,17 @@ export async function revoke(
     if (!done && (seen?.term !== term || seen.holder !== holder)) return { revoked: false, record: seen };
     try {
       const write = { seen: seen!, dead, at: Math.round(clock.now().wall) };
-      const { record } = await call(context, 'revoke', timings.requestTimeoutMs, (o) => store.revoke(write, o));
+      const { applied, record } = await call(context, 'revoke', (options) => store.revoke(write, options));
       if (record !== undefined) view.see(record);
+      // Refused by a record with that very term and holder: something else in it stands against the write.
+      const isUnchanged = !applied && record?.term === term && record.holder === seen!.holder;
+      if (isUnchanged && (record.holder !== undefined || sameVersion(record, seen))) {
+        throw refusedUnchanged(`Revoking term ${term}`, record);
+      }
     } catch (error) {
-      if (tries === TRIES || !isTenureError(error, 'RequestFailed')) throw error;
+      const mayPass = isTenureError(error, 'RequestFailed') || isTenureError(error, 'RefusedUnchanged');
+      if (tries === TRIES || !mayPass) throw error;
+      await sleep(clock, backoffMs(tries, 1_000, chance.unit()));
     }
   }
 }

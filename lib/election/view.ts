@@ -1,9 +1,10 @@
 /**
  * What this process knows of the office. Everything that shows the record (reads, replies of writes) passes through
- * here, in whatever order it arrives, and only what is newer is told (S8).
+ * here, in any order, and only what is newer is an event (S8).
  */
 import type { Clock } from '../lease/clock.js';
 import { TenureError } from '../lease/errors.js';
+import { Latch, type Once } from '../lease/latch.js';
 import { compareVersions, type LeaseRecord, versionKey } from '../lease/record.js';
 import type { Emitter } from './events.js';
 import { officeOf, sameOffice } from './office.js';
@@ -14,8 +15,8 @@ export type Mark = number;
 export class View {
   #latest: LeaseRecord | undefined;
   #sightings = 0;
-  #told = 0;
-  #waiting: (() => void)[] = [];
+  #offices = 0;
+  #changed = new Latch();
 
   constructor(
     private readonly election: string,
@@ -28,9 +29,9 @@ export class View {
     return this.#latest;
   }
 
-  /** How many offices were told so far: 0 until the first sighting. */
-  get told(): number {
-    return this.#told;
+  /** How many offices were seen so far: 0 until the first sighting. */
+  get offices(): number {
+    return this.#offices;
   }
 
   mark(): Mark {
@@ -53,30 +54,23 @@ export class View {
       if (strong === undefined || strong < this.#sightings) return;
       this.#rewound(was!, record);
     }
-    if (this.#told > 0 && record !== undefined && versionKey(record) === versionKey(was)) {
+    if (this.#offices > 0 && record !== undefined && versionKey(record) === versionKey(was)) {
       this.#latest = record; // the same version: only its challenger may be new
       return;
     }
     this.#latest = record;
     this.#sightings += 1;
-    if (this.#told > 0 && sameOffice(was, record)) return;
-    this.#told += 1;
+    if (this.#offices > 0 && sameOffice(was, record)) return;
+    this.#offices += 1;
     this.emitter.emit('office', officeOf(this.election, record, this.clock.now().wall));
-    for (const wake of this.#waiting.splice(0)) wake();
+    const changed = this.#changed;
+    this.#changed = new Latch();
+    changed.set();
   }
 
-  /** Resolves when more than `told` offices were told, or a signal aborts. */
-  async changed(told: number, signal: AbortSignal): Promise<void> {
-    if (this.#told > told || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        signal.removeEventListener('abort', wake);
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== wake);
-        resolve();
-      };
-      signal.addEventListener('abort', wake, { once: true });
-      this.#waiting.push(wake);
-    });
+  /** Set when another office was seen. */
+  get changed(): Once {
+    return this.#changed;
   }
 
   #rewound(was: LeaseRecord, record: LeaseRecord | undefined): void {

@@ -5,17 +5,18 @@
  * To be in office is not yet to hold a lease: that begins with the client's first heartbeat. So it does not matter when an
  * acquire was sent, how often it was sent, or how long the server watched for it.
  */
-import { Contest } from '../election/contest.js';
-import type { Context } from '../election/context.js';
-import { plan } from '../election/standby.js';
-import { wire } from '../election/wiring.js';
+import { Acquisition } from '../election/candidate/acquisition.js';
+import { HoldOff } from '../election/candidate/hold-off.js';
+import { type Context, contextOf } from '../election/context.js';
+import { plan } from '../election/takeover-plan.js';
 import { realChance } from '../lease/chance.js';
-import { type Instant, sleep, whenAborted } from '../lease/clock.js';
+import { type Instant, sleep } from '../lease/clock.js';
+import { firstOf, Latch } from '../lease/latch.js';
 import { showsMine } from '../lease/outcome.js';
 import { type LeaseRecord, versionKey } from '../lease/record.js';
 import type { LeaseStore } from '../lease/store.js';
 import { waitMs } from '../lease/timing.js';
-import { lost } from './holder.js';
+import { lost, marksOf } from './holder.js';
 import { Problem } from './problem.js';
 import type { Answer, Asked } from './routes.js';
 import type { ApiTable } from './table.js';
@@ -56,7 +57,8 @@ class Bid {
     const { tableName, client, drift } = table;
     // One attempt for all that this bid sends; no priority, hence no challenge, which would need an attempt of its own.
     const chance = { unit: realChance.unit, attempt: () => attempt };
-    this.#context = wire({ name: election, tableName, client, drift, id, leaseMs, renewMs, value }, { chance }).context;
+    const options = { name: election, tableName, client, drift, id, leaseMs, renewMs, value };
+    this.#context = contextOf(options, { chance });
   }
 
   async win(gone: AbortSignal): Promise<Answer<'InOffice'>> {
@@ -128,16 +130,19 @@ class Bid {
 
   /** Stands as any candidate does, reads in the leader's rhythm, and watches with this machine's monotonic clock. */
   async #stand(mostMs: number, gone: AbortSignal): Promise<LeaseRecord | undefined> {
-    const enough = new AbortController();
-    const cancel = this.table.clock.after(mostMs, () => enough.abort());
-    whenAborted(gone, () => enough.abort());
+    const { clock } = this.table;
+    const enough = new Latch();
+    const cancel = clock.after(mostMs, () => enough.set());
+    const stop = firstOf(gone, enough);
     try {
-      const contest = new Contest(this.#context, () => {});
+      const holdOff = new HoldOff(clock, this.#context.timings.leaseMs);
+      const acquisition = new Acquisition(this.#context, undefined, holdOff, () => {});
       const fence = await this.table.send((o) => this.#store.readFence(o));
-      contest.fenceSeenAt(fence?.term ?? 0);
-      return (await contest.stand(enough.signal))?.record;
+      acquisition.fenceSeenAt(fence?.term ?? 0);
+      return (await acquisition.win({ stop, keepTrying: true }))?.record;
     } finally {
       cancel();
+      stop.release();
     }
   }
 
@@ -145,7 +150,9 @@ class Bid {
   async #enter(record: LeaseRecord): Promise<Answer<'InOffice'>> {
     const { id, attempt } = this.asked;
     const { term, beat, leaseMs, renewMs } = record;
-    const { applied, record: fence } = await this.table.send((o) => this.#store.raise({ term, attempt }, o));
+    const { applied, record: fence } = await this.table.send((o) =>
+      this.#store.raise({ term, attempt, mark: attempt }, o),
+    );
     if (!applied && !(fence?.term === term && fence.attempt === attempt)) {
       // The record was restored or edited, or another leads by now: the term is of no use to anybody.
       await this.#giveBack(record, id);
@@ -158,7 +165,8 @@ class Bid {
   async #giveBack({ term, beat }: LeaseRecord, successor?: string): Promise<void> {
     const { table, asked } = this;
     const office = { term, attempt: asked.attempt, holder: asked.id };
-    await table.send((o) => this.#store.resign({ office, beat: beat + 1, at: table.at(), successor }, o));
+    const write = { office, marks: marksOf(office), beat: beat + 1, at: table.at(), successor };
+    await table.send((o) => this.#store.resign(write, o));
   }
 
   #since(began: Instant): number {

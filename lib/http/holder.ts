@@ -6,11 +6,12 @@
  * or a lost answer of the table) is refused with `BeatTaken`, which extends nothing: else a client that repeats a request
  * and takes a new stamp for it would count its lease from too late.
  */
-import { judge } from '../election/challenge.js';
+import { judge } from '../election/candidate/challenge-rules.js';
 import { endOf, fateOfRelease, type LostReason } from '../lease/outcome.js';
-import { checkFits, checkValue, type LeaseRecord } from '../lease/record.js';
-import type { Office, Reply } from '../lease/store.js';
+import type { LeaseRecord } from '../lease/record.js';
+import type { Marks, Reply, Tenancy } from '../lease/store.js';
 import { holdMs } from '../lease/timing.js';
+import { checkFits, copyValue } from '../lease/value.js';
 import { Problem } from './problem.js';
 import type { Answer, Asked } from './routes.js';
 import { type ApiTable, shown } from './table.js';
@@ -19,38 +20,42 @@ export async function heartbeat(table: ApiTable, election: string, asked: Asked<
   const store = table.store(election);
   const office = holderOf(asked);
   const { beat } = asked;
-  const reply = await table.send((o) => store.renew({ office, beat, at: table.at() }, o));
+  const write = { office, marks: marksOf(office), beat, at: table.at() };
+  const reply = await table.send((o) => store.renew(write, o));
   return extended(table, election, office, reply);
 }
 
 export async function proclaim(table: ApiTable, election: string, asked: Asked<'Proclaim'>) {
   const { beat, value } = asked;
-  checkValue(value);
+  copyValue(value); // refuses what cannot be written
   const store = table.store(election);
   const office = holderOf(asked);
   const seen = await table.send((o) => store.read(o));
   const ended = seen === undefined ? 'superseded' : endOf(office, seen);
   if (ended !== undefined) throw lost(table, election, office, ended, seen);
   checkFits(election, { ...seen!, beat, value });
-  const reply = await table.send((o) => store.renew({ office, beat, at: table.at(), proclaim: { value } }, o));
+  const write = { office, marks: marksOf(office), beat, at: table.at(), proclaim: { value } };
+  const reply = await table.send((o) => store.renew(write, o));
   return extended(table, election, office, reply);
 }
 
 export async function resign(table: ApiTable, election: string, asked: Asked<'Resign'>): Promise<Answer<'Released'>> {
   const store = table.store(election);
   const office = holderOf(asked);
-  const reply = await table.send((o) =>
-    store.resign({ office, beat: asked.beat, at: table.at(), successor: asked.to }, o),
-  );
-  if (fateOfRelease(office, reply).is === 'unclear') throw beatTaken(reply.record!);
+  const write = { office, marks: marksOf(office), beat: asked.beat, at: table.at(), successor: asked.to };
+  const reply = await table.send((o) => store.resign(write, o));
+  if (fateOfRelease(office, reply, () => true).is === 'unclear') throw beatTaken(reply.record!);
   return { election, term: office.term, released: true };
 }
 
-function holderOf({ id, term, attempt }: { id: string; term: number; attempt: string }): Office {
+function holderOf({ id, term, attempt }: { id: string; term: number; attempt: string }): Tenancy {
   return { term, attempt, holder: id };
 }
 
-function extended(table: ApiTable, election: string, office: Office, { applied, record }: Reply): Answer<'Extended'> {
+/** A client of the API knows no marks: its record keeps the one that its term began with, the attempt. */
+export const marksOf = ({ attempt }: Tenancy): Marks => ({ known: [attempt, undefined], next: attempt });
+
+function extended(table: ApiTable, election: string, office: Tenancy, { applied, record }: Reply): Answer<'Extended'> {
   if (!applied || record === undefined) {
     const ended = record === undefined ? 'superseded' : endOf(office, record);
     throw ended === undefined ? beatTaken(record!) : lost(table, election, office, ended, record);
@@ -72,7 +77,7 @@ function extended(table: ApiTable, election: string, office: Office, { applied, 
 export function lost(
   table: ApiTable,
   election: string,
-  office: Office,
+  office: Tenancy,
   reason: LostReason,
   record: LeaseRecord | undefined,
 ): Problem {

@@ -4,10 +4,11 @@
  * work has ended, or when every promise has run out; so a program that hangs or dies costs time, never exclusivity.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { Leadership } from '../election/candidate/leadership.js';
 import { Election } from '../election/election.js';
-import type { Leadership } from '../election/leadership.js';
-import { aborted, type Instant, sleep } from '../lease/clock.js';
+import { type Instant, sleep } from '../lease/clock.js';
 import { isTenureError, show, TenureError } from '../lease/errors.js';
+import { anySet } from '../lease/latch.js';
 import { elapsedForHolder } from '../lease/timing.js';
 import { Problem, unfit } from './problem.js';
 import type { Answer, Asked } from './routes.js';
@@ -237,7 +238,7 @@ class Session {
     }
     this.#leadership = leadership;
     this.#tell();
-    await aborted(leadership.signal, stop);
+    await anySet(leadership.signal, stop);
     this.#tell();
     await this.#untilFree();
     const { released } = await leadership.resign({ to: this.#successor });

@@ -30,6 +30,7 @@ export interface LeaseApiOptions {
 /** The options, complete and checked, and what requests do with them. */
 export class ApiTable {
   readonly tableName: string;
+  /** For an election that is made from it: it is shared as it is. */
   readonly client: DynamoDBClient;
   readonly drift: number;
   readonly requestTimeoutMs: number;
@@ -52,8 +53,8 @@ export class ApiTable {
     this.#elections = elections && new Set(elections.map(checkName));
     this.drift = resolveTimings({ drift }).drift;
     this.requestTimeoutMs = wholeMs('requestTimeoutMs', requestTimeoutMs, 5, MAX_LEASE_MS);
-    const lent = lendClient(client, this.requestTimeoutMs);
-    this.client = lent.client;
+    const lent = lendClient({ tableName, requestTimeoutMs: this.requestTimeoutMs, client });
+    this.client = lent.client as DynamoDBClient;
     this.#release = () => lent.release();
   }
 

@@ -1,77 +1,226 @@
 /**
- * The lease's own DynamoDB client. A heartbeat needs short time-outs and few retries, which no application wants for
- * its other calls: so unless the user brings a client, elections share one of ours. It is closed with the last of them.
+ * How the lease reaches DynamoDB: by connections of its own, one attempt for each try, and settings that neither the
+ * environment nor the application can change. What the SDK's client would hide (retries and their quota, a rate limiter, a
+ * pool of connections shared with everything else) decides about no lease: see docs/sdk-client.md.
  */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { isTenureError, TenureError } from './errors.js';
 import { Gate } from './gate.js';
 
 /** A client of the user's: the plain one, or the document client. */
 export type AnyDynamoDBClient = DynamoDBClient | DynamoDBDocumentClient;
 
-/** How many requests go at a time through one client, and how many of them may be looks and bids. */
+/** What the stores need of a client. */
+export type Sender = Pick<DynamoDBClient, 'send'>;
+
+/** How many requests to one table go at a time, and how many of them may be looks and bids. */
 const AT_A_TIME = { most: 128, others: 32 };
+/** How many connections are kept while nothing is sent. */
+const KEPT_IDLE = 16;
+
+/** How long one try of a request may take, in ms: half of what a whole call may, so that a second one has room. */
+export const tryLimitMs = (requestTimeoutMs: number): number => Math.max(1, Math.floor(requestTimeoutMs / 2));
 
 /**
- * The settings that a lease wants of its client: two attempts, each of half the limit that a whole call gets (section 4),
- * and time-outs that end the request instead of only logging.
+ * The settings that a lease wants of its client: one attempt, because the election tries again by itself, and time-outs
+ * that end the request instead of only logging. Nothing in the environment changes them.
  *
- * @param requestTimeoutMs the limit of one call with all its attempts, in milliseconds
+ * @param requestTimeoutMs the limit of one call with its tries, in milliseconds
  * @example new DynamoDBClient({ ...leaseClientConfig(1500), region: 'eu-west-1' })
  */
 export function leaseClientConfig(requestTimeoutMs: number): DynamoDBClientConfig {
-  const attemptMs = Math.max(1, Math.floor(requestTimeoutMs / 2));
+  const tryMs = tryLimitMs(requestTimeoutMs);
   return {
-    maxAttempts: 2,
-    requestHandler: {
-      connectionTimeout: Math.min(500, attemptMs),
-      requestTimeout: attemptMs,
-      throwOnRequestTimeout: true,
-      httpAgent: { maxSockets: AT_A_TIME.most },
-      httpsAgent: { maxSockets: AT_A_TIME.most },
-    },
+    maxAttempts: 1,
+    // `AWS_RETRY_MODE=adaptive` would put a rate limiter before each request, which after some throttling lets nothing pass.
+    retryMode: 'standard',
+    requestHandler: { connectionTimeout: Math.min(500, tryMs), requestTimeout: tryMs, throwOnRequestTimeout: true },
   };
 }
 
 /** A client, what its elections share besides, and the way to say that it is not needed any more. */
 export interface Lent {
-  readonly client: DynamoDBClient;
+  readonly client: Sender;
+  /** The turns of all elections that use this client for this table. */
   readonly gate: Gate;
+  /** Says why the client is not fit for a lease, where that can be seen; only of one that is used as it was given. */
+  readonly unfit: Promise<TenureError | undefined>;
+  /** Closes what is idle: the next request opens a new connection. */
+  dropIdle(): void;
   release(): void;
 }
 
-const gates = new WeakMap<object, Gate>();
-
-/** The gate of a client: one for all elections that use it. */
-function gateOf(client: object): Gate {
-  const gate = gates.get(client) ?? new Gate(AT_A_TIME.most, AT_A_TIME.others);
-  gates.set(client, gate);
-  return gate;
+/** What a lease asks for. */
+export interface Wanted {
+  readonly tableName: string;
+  readonly requestTimeoutMs: number;
+  /** The user's client. Default: one of ours, by the SDK's own configuration. */
+  readonly client?: AnyDynamoDBClient | undefined;
+  /** Use the user's client as it is, connections, retries and all. */
+  readonly asGiven?: boolean | undefined;
 }
 
-const shared = new Map<number, { client: DynamoDBClient; users: number }>();
+/** A client that elections share, until the last of them is closed. */
+interface Shared {
+  readonly client: Sender;
+  readonly connections: Connections | undefined;
+  readonly gates: Map<string, Gate>;
+  readonly close: () => void;
+  users: number;
+}
 
-/** The user's client, never closed by us; or else the one that all elections with this time-out share. */
-export function lendClient(theirs: AnyDynamoDBClient | undefined, requestTimeoutMs: number): Lent {
-  // Both kinds of client send the plain commands: only the document client's own commands translate their values.
-  if (theirs !== undefined) return { client: theirs as DynamoDBClient, gate: gateOf(theirs), release: () => {} };
-  const entry = shared.get(requestTimeoutMs) ?? {
-    client: new DynamoDBClient(leaseClientConfig(requestTimeoutMs)),
-    users: 0,
-  };
+const OURS = {};
+/** By the user's client (or {@link OURS}), then by what makes a client differ. */
+const shared = new WeakMap<object, Map<string, Shared>>();
+
+/** The client for a lease: shared by all elections that want the same, and closed with the last of them. */
+export function lendClient({ tableName, requestTimeoutMs, client, asGiven = false }: Wanted): Lent {
+  const byKind = shared.get(client ?? OURS) ?? new Map<string, Shared>();
+  shared.set(client ?? OURS, byKind);
+  const kind = `${asGiven} ${requestTimeoutMs}`;
+  const entry = byKind.get(kind) ?? make(client, requestTimeoutMs, asGiven);
+  byKind.set(kind, entry);
   entry.users += 1;
-  shared.set(requestTimeoutMs, entry);
+  const gate = entry.gates.get(tableName) ?? new Gate(AT_A_TIME.most, AT_A_TIME.others);
+  entry.gates.set(tableName, gate);
   let lent = true;
   return {
     client: entry.client,
-    gate: gateOf(entry.client),
+    gate,
+    unfit: entry.connections === undefined ? whyUnfit(entry.client) : Promise.resolve(undefined),
+    dropIdle: () => entry.connections?.dropIdle(),
     release() {
       if (!lent) return;
       lent = false;
       entry.users -= 1;
       if (entry.users > 0) return;
-      shared.delete(requestTimeoutMs);
-      entry.client.destroy();
+      byKind.delete(kind);
+      entry.close();
     },
   };
+}
+
+function make(client: AnyDynamoDBClient | undefined, requestTimeoutMs: number, asGiven: boolean): Shared {
+  const gates = new Map<string, Gate>();
+  if (client !== undefined && (asGiven || !canDerive(client))) {
+    return { client: client as DynamoDBClient, connections: undefined, gates, close: () => {}, users: 0 };
+  }
+  const connections = new Connections();
+  const config = leaseClientConfig(requestTimeoutMs);
+  const handler = { ...(config.requestHandler as object), ...connections.agents };
+  if (client === undefined) {
+    const ours = new DynamoDBClient({ ...config, requestHandler: handler });
+    return { client: watched(ours, connections), connections, gates, close: () => ours.destroy(), users: 0 };
+  }
+  return {
+    client: watched(derived(client as DynamoDBClient, handler, connections), connections),
+    connections,
+    gates,
+    close: () => connections.close(),
+    users: 0,
+  };
+}
+
+/** Anything that is not plainly the SDK's own client (a stand-in for tests, another runtime) is used as it is. */
+function canDerive(client: AnyDynamoDBClient): boolean {
+  const { config, middlewareStack } = client as Partial<DynamoDBClient>;
+  const handler = config?.requestHandler as { metadata?: { handlerProtocol?: string } } | undefined;
+  return typeof middlewareStack?.clone === 'function' && handler?.metadata?.handlerProtocol === 'http/1.1';
+}
+
+/**
+ * The user's client with connections of the lease's own and without the SDK's retries: endpoint, Region, credentials, TLS
+ * and middleware stay the user's.
+ */
+function derived(client: DynamoDBClient, options: object, connections: Connections): DynamoDBClient {
+  const { requestHandler: theirs } = client.config;
+  const Handler = theirs.constructor as new (options: () => Promise<object>) => typeof theirs;
+  const requestHandler = new Handler(async () => {
+    // Their time-outs and pool are the application's; their TLS options and proxy say how to reach the table.
+    const { configProvider } = theirs as unknown as {
+      configProvider?: Promise<{ httpsAgentProvider?: () => unknown }>;
+    };
+    const config = ((await configProvider) ?? {}) as { httpsAgent?: unknown; httpAgent?: unknown };
+    connections.adopt(config.httpsAgent);
+    return { ...options, ...connections.agents, ...foreign(config) };
+  });
+  const middlewareStack = client.middlewareStack.clone();
+  middlewareStack.remove('retryMiddleware');
+  return Object.create(client, {
+    config: { value: { ...client.config, requestHandler, cacheMiddleware: false } },
+    middlewareStack: { value: middlewareStack },
+    handlers: { value: undefined, writable: true, configurable: true },
+  }) as DynamoDBClient;
+}
+
+/** Agents of other makes (for a proxy) know a way that ours do not: they are used as they are. */
+function foreign({ httpAgent, httpsAgent }: { httpAgent?: unknown; httpsAgent?: unknown }): object {
+  return {
+    ...(isForeign(httpAgent, HttpAgent) && { httpAgent }),
+    ...(isForeign(httpsAgent, HttpsAgent) && { httpsAgent }),
+  };
+}
+
+const isForeign = (agent: unknown, usual: unknown): boolean =>
+  typeof agent === 'object' && agent !== null && agent.constructor !== usual && agent.constructor !== Object;
+
+/** After a request that was not answered, what else is idle may be as dead as its connection was. */
+function watched(client: DynamoDBClient, connections: Connections): Sender {
+  const send = async (command: never, options?: { abortSignal?: AbortSignal }) => {
+    try {
+      return await client.send(command, options);
+    } catch (error) {
+      const name = error instanceof Error ? error.name : '';
+      if (options?.abortSignal?.aborted || name === 'TimeoutError' || name === 'AbortError') connections.dropIdle();
+      throw error;
+    }
+  };
+  return { send } as Sender;
+}
+
+/** The lease's own connections. There is no limit to them: the gate has one. */
+class Connections {
+  readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: KEPT_IDLE });
+  #https = new HttpsAgent({ keepAlive: true, maxFreeSockets: KEPT_IDLE });
+
+  get agents() {
+    return { httpAgent: this.#http, httpsAgent: this.#https };
+  }
+
+  /** Connects as this agent does: with its certificates, and its way of looking up names. */
+  adopt(agent: unknown): void {
+    if (!(agent instanceof HttpsAgent)) return;
+    const { maxSockets, maxTotalSockets, maxFreeSockets, timeout, ...options } = agent.options;
+    this.#https = new HttpsAgent({ ...options, keepAlive: true, maxFreeSockets: KEPT_IDLE });
+  }
+
+  dropIdle(): void {
+    for (const agent of [this.#http, this.#https]) {
+      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    }
+  }
+
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
+  }
+}
+
+/** What can be seen of a client that is used as it was given, and would cost a lease. */
+async function whyUnfit(client: Sender): Promise<TenureError | undefined> {
+  try {
+    const { config } = client as Partial<DynamoDBClient>;
+    if ((await (config as { retryMode?: () => Promise<string> } | undefined)?.retryMode?.()) !== 'adaptive')
+      return undefined;
+    return new TenureError(
+      'BadOption',
+      '`client` retries in mode `adaptive`: after some seconds of throttling its rate limiter sends nothing for minutes, and ' +
+        "the lease is lost meanwhile. Give it `retryMode: 'standard'`, or leave out `sharedConnections`.",
+    );
+  } catch (error) {
+    return isTenureError(error) ? error : undefined;
+  }
 }

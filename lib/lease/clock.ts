@@ -2,6 +2,7 @@
  * Time, as the protocol needs it (section 4). The only file that reads a clock or sets a timer: everything else is
  * given a `Clock`, so that the whole candidate runs unchanged on a simulated one.
  */
+import { isSet, type Once, onceSet } from './latch.js';
 
 /** One moment on both local clocks, in milliseconds. */
 export interface Instant {
@@ -36,34 +37,16 @@ export const realClock: Clock = {
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Resolves after `ms`, or as soon as one of `signals` aborts. Never rejects, leaves no timer and no listener behind. */
-export function sleep(clock: Clock, ms: number, ...signals: readonly AbortSignal[]): Promise<void> {
-  if (signals.some((signal) => signal.aborted)) return Promise.resolve();
+/** Resolves after `ms`, or as soon as one of `until` is set or aborts. Never rejects, leaves no timer and no listener behind. */
+export function sleep(clock: Clock, ms: number, ...until: readonly (Once | AbortSignal)[]): Promise<void> {
   return new Promise((resolve) => {
+    if (until.some(isSet)) return resolve();
     const done = () => {
       cancel();
-      for (const signal of signals) signal.removeEventListener('abort', done);
+      for (const one of letGo) one();
       resolve();
     };
     const cancel = clock.after(ms, done);
-    for (const signal of signals) signal.addEventListener('abort', done, { once: true });
-  });
-}
-
-/** Runs `run` when the signal aborts: at once, if it has. */
-export function whenAborted(signal: AbortSignal, run: () => void): void {
-  if (signal.aborted) run();
-  else signal.addEventListener('abort', run, { once: true });
-}
-
-/** Resolves as soon as one of the signals aborts. */
-export function aborted(...signals: readonly AbortSignal[]): Promise<void> {
-  if (signals.some((signal) => signal.aborted)) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const signal of signals) signal.removeEventListener('abort', done);
-      resolve();
-    };
-    for (const signal of signals) signal.addEventListener('abort', done, { once: true });
+    const letGo = until.map((one) => onceSet(one, done));
   });
 }

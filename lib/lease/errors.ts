@@ -3,7 +3,7 @@
  * what was expected, what was found and what to do next, and the item that was seen where there is one.
  */
 
-/** What went wrong. The [table of errors](../../README.md#the-api-in-one-screen) says of each code what to do. */
+/** What went wrong. The [table of errors](../../README.md#the-api-in-one-screen) says what to do about each code. */
 export type TenureErrorCode =
   /** An option or argument that cannot be used. */
   | 'BadOption'
@@ -17,15 +17,27 @@ export type TenureErrorCode =
   | 'RecordVanished'
   /** The table was rewound: fencing tokens may repeat. */
   | 'TermFell'
-  /** No such table. */
+  /** There is no such table. Permanent. */
   | 'TableMissing'
-  /** No answer, or one that says nothing of the write's fate: its outcome is unknown. */
+  /** The table has another key than `pk` and `sk`. Permanent. */
+  | 'WrongKey'
+  /** AWS refuses the request: the role lacks a permission, or the credentials are not valid. Permanent. */
+  | 'AccessDenied'
+  /** No Region is configured. Permanent. */
+  | 'NoRegion'
+  /** No credentials were found. Permanent. */
+  | 'NoCredentials'
+  /** DynamoDB finds the request itself invalid: nothing was written, and sent again it is refused again. */
+  | 'RequestInvalid'
+  /** A write was refused although the record is as the write expects it: something else in the record stands against it. */
+  | 'RefusedUnchanged'
+  /** No answer, or one that does not say whether the write was applied: its outcome is unknown. */
   | 'RequestFailed'
-  /** The leadership is over; `details.reason` says how it ended. */
+  /** The leadership is over; `details.reason` says why. */
   | 'LeadershipLost'
   /** The fence could not be raised to this term. */
   | 'FenceBlocked'
-  /** The table knows no transactions. */
+  /** The table has no transactions. */
   | 'FenceUnsupported'
   /** A run or campaign is under way already. */
   | 'Busy'
@@ -37,10 +49,19 @@ export type TenureErrorCode =
   | 'WorkOverran'
   /** A death notice could not be mailed; the lease is not touched by that. */
   | 'NoticeFailed'
-  /** The health check refused, threw or took too long. */
+  /** The health check returned `false`, threw, or took too long. */
   | 'HealthCheckFailed'
   /** A listener threw: it stopped nothing. */
   | 'ListenerFailed';
+
+/** What does not pass by itself: somebody has to change the table, the role or the configuration. */
+const PERMANENT: ReadonlySet<TenureErrorCode> = new Set([
+  'TableMissing',
+  'WrongKey',
+  'AccessDenied',
+  'NoRegion',
+  'NoCredentials',
+]);
 
 /**
  * Everything that Tenure throws or emits as `error`. Its message says what was expected, what came, and what to do.
@@ -55,6 +76,13 @@ export class TenureError extends Error {
   readonly code: TenureErrorCode;
   /** What was seen: the item, the reason, the numbers. Depends on the code. */
   readonly details: Readonly<Record<string, unknown>>;
+  /**
+   * True for a failure that does not pass by itself: a missing table, a wrong key, a missing permission, Region or
+   * credentials. Trying again is of no use until somebody has mended that.
+   */
+  get permanent(): boolean {
+    return PERMANENT.has(this.code);
+  }
 
   constructor(code: TenureErrorCode, message: string, options: { cause?: unknown; details?: object } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -64,9 +92,9 @@ export class TenureError extends Error {
 }
 
 /**
- * True for an error of Tenure's, of this code if one is given.
+ * True for a `TenureError`; with a code, only for one with that code.
  *
- * @param code any code, if it is left out
+ * @param code the code to look for. Default: any
  * @example
  * if (isTenureError(error, 'LeadershipLost')) return; // the successor goes on
  */

@@ -1,70 +1,125 @@
 /**
- * The words of condition expressions, and the placeholders behind them. Which conditions there are is said in
- * `dynamodb.ts` alone.
+ * The words of condition expressions, and the placeholders behind them. A placeholder is named after its attribute, so that
+ * a write reads like the protocol: `#term = :term AND #beat = :beat`. Which conditions there are is said in `writes.ts`.
  */
-import { MAX_RECORD_BYTES } from './record.js';
+import type { Attributes, Bounds } from './attributes.js';
+import type { Update } from './writes.js';
 
-/** Placeholders, so that no attribute name can meet a reserved word. */
+/** One comparison of a condition. A path is an attribute, or attribute and member. */
+export type Comparison = (names: Names) => string;
+
+export const is =
+  (path: string, value: unknown): Comparison =>
+  (n) =>
+    `${n.name(path)} = ${n.value(path, value)}`;
+export const below =
+  (path: string, value: number): Comparison =>
+  (n) =>
+    `${n.name(path)} < ${n.value(path, value)}`;
+export const atMost =
+  (path: string, value: number): Comparison =>
+  (n) =>
+    `${n.name(path)} <= ${n.value(path, value)}`;
+export const absent =
+  (path: string): Comparison =>
+  (n) =>
+    `attribute_not_exists(${n.name(path)})`;
+export const present =
+  (path: string): Comparison =>
+  (n) =>
+    `attribute_exists(${n.name(path)})`;
+export const either =
+  (a: Comparison, b: Comparison): Comparison =>
+  (n) =>
+    `(${a(n)} OR ${b(n)})`;
+export const all =
+  (...comparisons: readonly Comparison[]): Comparison =>
+  (n) =>
+    `(${comparisons.map((comparison) => comparison(n)).join(' AND ')})`;
+
+/** The attribute is one of these; undefined stands for an absent one. */
+export function oneOf(path: string, values: readonly (string | undefined)[]): Comparison {
+  const there = values.filter((value) => value !== undefined);
+  const isThere: Comparison = (n) => `${n.name(path)} IN (${there.map((value) => n.value(path, value)).join(', ')})`;
+  if (there.length === values.length) return isThere;
+  return there.length === 0 ? absent(path) : either(absent(path), isThere);
+}
+
+/** That an item, or a map within it, is of this shape: the same table by which it is parsed. */
+export function shapeOf(attributes: Attributes, path = ''): Comparison[] {
+  return Object.entries(attributes).flatMap(([name, { bounds, optional }]) => {
+    const fits = fitting(path + name, bounds);
+    if (fits === undefined) return [];
+    return optional ? [either(absent(path + name), fits)] : [fits];
+  });
+}
+
+function fitting(path: string, bounds: Bounds): Comparison | undefined {
+  switch (bounds.type) {
+    case 'N':
+      return (n) => `${n.name(path)} BETWEEN ${n.number(bounds.least)} AND ${n.number(bounds.most)}`;
+    case 'S':
+      return (n) =>
+        `(attribute_type(${n.name(path)}, ${n.type('S')}) AND ` +
+        `size(${n.name(path)}) BETWEEN ${n.number(bounds.least)} AND ${n.number(bounds.most)})`;
+    case 'BOOL':
+      return (n) => `attribute_type(${n.name(path)}, ${n.type('BOOL')})`;
+    case 'M':
+      return all(...shapeOf(bounds.of, `${path}.`));
+    case 'any':
+      return undefined;
+  }
+}
+
+/** Stands for "one more than the table has": the only value that is computed there. */
+export const RAISED = Symbol('raised');
+
+/** Placeholders, so that no attribute's name can meet a reserved word. */
 export class Names {
   readonly names: Record<string, string> = {};
   readonly values: Record<string, unknown> = {};
 
   name(path: string): string {
-    return path
-      .split('.')
-      .map((part) => {
-        this.names[`#${part}`] = part;
-        return `#${part}`;
-      })
-      .join('.');
+    const parts = path.split('.');
+    for (const part of parts) this.names[`#${part}`] = part;
+    return parts.map((part) => `#${part}`).join('.');
   }
 
-  value(value: unknown): string {
-    const known = Object.keys(this.values).find((placeholder) => this.values[placeholder] === value);
-    if (known !== undefined) return known;
-    const placeholder = `:v${Object.keys(this.values).length}`;
-    this.values[placeholder] = value;
-    return placeholder;
+  /** `:term`; where another value has that name already, `:term2`. */
+  value(path: string, value: unknown): string {
+    const stem = `:${path.replace('.', '_')}`;
+    for (let n = 1; ; n += 1) {
+      const placeholder = n === 1 ? stem : `${stem}${n}`;
+      if (Object.hasOwn(this.values, placeholder) && this.values[placeholder] !== value) continue;
+      this.values[placeholder] = value;
+      return placeholder;
+    }
+  }
+
+  /** A bound: named by itself. */
+  number(value: number): string {
+    return this.value(`n${value < 0 ? 'minus' : ''}${Math.abs(value)}`, value);
+  }
+
+  type(name: 'S' | 'BOOL'): string {
+    return this.value(name, name);
   }
 }
 
-/** One comparison of a condition; `path` is an attribute, or attribute and member. */
-export type Fragment = (names: Names) => string;
-
-export const is =
-  (path: string, value: unknown): Fragment =>
-  (n) =>
-    `${n.name(path)} = ${n.value(value)}`;
-export const below =
-  (path: string, value: number): Fragment =>
-  (n) =>
-    `${n.name(path)} < ${n.value(value)}`;
-export const absent =
-  (path: string): Fragment =>
-  (n) =>
-    `attribute_not_exists(${n.name(path)})`;
-export const present =
-  (path: string): Fragment =>
-  (n) =>
-    `attribute_exists(${n.name(path)})`;
-export const either =
-  (a: Fragment, b: Fragment): Fragment =>
-  (n) =>
-    `(${a(n)} OR ${b(n)})`;
-export const all =
-  (...fragments: readonly Fragment[]): Fragment =>
-  (n) =>
-    `(${fragments.map((fragment) => fragment(n)).join(' AND ')})`;
-export const typed =
-  (path: string, type: 'S' | 'BOOL'): Fragment =>
-  (n) =>
-    `attribute_type(${n.name(path)}, ${n.value(type)})`;
-export const number =
-  (path: string, least: number): Fragment =>
-  (n) =>
-    `${n.name(path)} BETWEEN ${n.value(least)} AND ${n.value(Number.MAX_SAFE_INTEGER)}`;
-export const text =
-  (path: string, most = MAX_RECORD_BYTES): Fragment =>
-  (n) =>
-    `(attribute_type(${n.name(path)}, ${n.value('S')}) AND size(${n.name(path)}) BETWEEN ${n.value(1)} AND ${n.value(most)})`;
-export const optional = (path: string, fragment: Fragment): Fragment => either(absent(path), fragment);
+/** The parameters of an `UpdateItem`. */
+export function rendered({ when, set, remove }: Update) {
+  const names = new Names();
+  const condition = when.map((comparison) => comparison(names)).join(' AND ');
+  const assignments = Object.entries(set)
+    .filter(([, value]) => value !== undefined)
+    .map(([path, value]) => {
+      const name = names.name(path);
+      return value === RAISED ? `${name} = ${name} + ${names.number(1)}` : `${name} = ${names.value(path, value)}`;
+    });
+  const removals = remove.map((path) => names.name(path));
+  const clauses = [
+    ...(assignments.length > 0 ? [`SET ${assignments.join(', ')}`] : []),
+    ...(removals.length > 0 ? [`REMOVE ${removals.join(', ')}`] : []),
+  ];
+  return { condition, update: clauses.join(' '), names: names.names, values: names.values };
+}

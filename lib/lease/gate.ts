@@ -1,7 +1,9 @@
 /**
- * Turns for the requests of many elections that share a client. A thousand candidates that start, or beat, at once would
+ * Turns for the requests of many elections on one table. A thousand candidates that start, or beat, at once would
  * otherwise queue inside a slow server until every call has timed out, and then all try again: what it answers by then is
- * wasted. Here they wait before they are sent, when neither a stamp nor a time-out has begun; leaders go first.
+ * wasted. Here they wait before they are sent, when neither a stamp nor a time-out has begun; leaders go first. A turn is
+ * for one request, never for a pause between two; and each table has turns of its own, so that one that does not answer
+ * keeps nobody from another.
  */
 export class Gate {
   readonly #busy = { leader: 0, other: 0 };

@@ -1,16 +1,19 @@
 /**
  * The writes of the protocol (section 3) as an interface. `dynamodb.ts` is the one that ships; a simulation brings
- * its own. An implementation sends a request and tells what came back. What a refusal or a lost answer **means** is
- * decided above it (`outcome.ts`, section 5).
+ * its own. An implementation sends a request, once, and returns what came back. What a refusal or a lost answer **means**
+ * is decided above it (`outcome.ts`, section 5).
  */
+import type { Once } from './latch.js';
 import type { Challenger, FenceRecord, LeaseRecord } from './record.js';
 
 /** Given to every call. When it aborts, nobody listens for the answer any more; the write may still land. */
 export interface CallOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** The same as `signal`, for implementations that need no `AbortSignal`: one is made only when it is asked for. */
+  readonly cutOff?: Once | undefined;
 }
 
-/** What came back from a conditional write: the item after it, or the one that refused it (none if there is none). */
+/** What came back from a conditional write: the item after it, or the one that refused it (undefined if there was none). */
 export interface Reply<R = LeaseRecord> {
   readonly applied: boolean;
   readonly record: R | undefined;
@@ -25,11 +28,18 @@ export interface Declaration {
   readonly value?: unknown;
 }
 
-/** Whose write it is: compared by the holder's own writes. */
-export interface Office {
+/** One candidate's hold on one term: compared by the holder's own writes. */
+export interface Tenancy {
   readonly term: number;
   readonly attempt: string;
   readonly holder: string;
+}
+
+/** The marks of a holder's write: it goes through only on one that is known, and leaves the next one. */
+export interface Marks {
+  /** The last one seen, and those of own writes still under way; undefined stands for a record without a mark. */
+  readonly known: readonly (string | undefined)[];
+  readonly next: string;
 }
 
 /** `at` is the writer's wall clock, epoch ms, for people and hints only (section 2). */
@@ -38,29 +48,32 @@ interface At {
 }
 
 export interface CreateWrite extends At {
-  readonly office: Office;
+  readonly office: Tenancy;
   readonly declare: Declaration;
 }
 export interface AcquireWrite extends At {
   readonly seen: LeaseRecord;
-  readonly office: Office;
+  readonly office: Tenancy;
   readonly declare: Declaration;
 }
 export interface RenewWrite extends At {
-  readonly office: Office;
+  readonly office: Tenancy;
+  readonly marks: Marks;
   readonly beat: number;
-  /** On the first renewal of a term that was handed over: replaces what the old leader had declared. */
-  readonly declare?: Declaration;
+  /** On the first renewal of a term that was handed over: replaces what the old leader had declared, value and all. */
+  readonly declare?: Declaration | undefined;
   /** A proclamation; `{ value: undefined }` takes the last one back. */
-  readonly proclaim?: { readonly value: unknown };
+  readonly proclaim?: { readonly value: unknown } | undefined;
 }
 export interface ResignWrite extends At {
-  readonly office: Office;
+  readonly office: Tenancy;
+  readonly marks: Marks;
   readonly beat: number;
-  readonly successor?: string;
+  readonly successor?: string | undefined;
 }
 export interface HandOverWrite extends At {
-  readonly office: Office;
+  readonly office: Tenancy;
+  readonly marks: Marks;
   readonly challenger: Challenger;
 }
 export interface ExpireWrite extends At {
@@ -75,17 +88,28 @@ export interface ChallengeWrite {
   readonly term: number;
   readonly holder: string;
   readonly challenger: Challenger;
+  /** Replaces a challenge of equal rank as well: an operator's, which corrects an earlier one. */
+  readonly overEqual?: boolean | undefined;
+}
+export interface WithdrawWrite {
+  /** Of the challenge that is taken back. */
+  readonly attempt: string;
+}
+export interface RaiseWrite {
+  readonly term: number;
+  readonly attempt: string;
+  readonly mark: string;
 }
 
 /**
  * One election's record and fence, and every write the protocol knows.
  *
  * Each method resolves with what the store answered, and rejects with a `TenureError`: `MalformedRecord` or
- * `NewerFormat` for an item that cannot be read, `TableMissing`, and `RequestFailed` for anything that leaves the
- * outcome of a write unknown.
+ * `NewerFormat` for an item that cannot be read, a permanent failure such as `TableMissing`, `RequestInvalid` for a request
+ * that was not applied and never will be, and `RequestFailed` for anything that leaves the outcome of a write unknown.
  */
 export interface LeaseStore {
-  /** Reads the record: strongly consistent unless told otherwise. */
+  /** Reads the record: strongly consistent, unless `eventual` is asked for. */
   read(options?: CallOptions & { readonly eventual?: boolean }): Promise<LeaseRecord | undefined>;
   create(write: CreateWrite, options?: CallOptions): Promise<Reply>;
   acquire(write: AcquireWrite, options?: CallOptions): Promise<Reply>;
@@ -96,6 +120,8 @@ export interface LeaseStore {
   /** Removes the holder of `seen`; on a vacancy that was revoked already, adds the proof of death. */
   revoke(write: RevokeWrite, options?: CallOptions): Promise<Reply>;
   challenge(write: ChallengeWrite, options?: CallOptions): Promise<Reply>;
+  /** Takes a challenge back, if it still stands. */
+  withdraw(write: WithdrawWrite, options?: CallOptions): Promise<Reply>;
   readFence(options?: CallOptions): Promise<FenceRecord | undefined>;
-  raise(fence: FenceRecord, options?: CallOptions): Promise<Reply<FenceRecord>>;
+  raise(write: RaiseWrite, options?: CallOptions): Promise<Reply<FenceRecord>>;
 }

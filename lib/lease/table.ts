@@ -11,9 +11,9 @@ import { show, TenureError } from './errors.js';
 
 /**
  * Creates the table of the elections (`pk` and `sk`, both text, on demand), and resolves when it can be used.
- * A table that is there already is left as it is, after its key was checked. For development and tests.
+ * A table that exists is left as it is, after its key was checked. For development and tests.
  *
- * @param options.client whose endpoint and Region are used
+ * @param options.client its endpoint and Region are used
  * @param options.tableName the table's name
  * @param options.stream whether the table has the stream that tells of changes (`tenure watch`, `status`, `history`, the
  * console). Default: true. Many tests on one DynamoDB Local run faster without: each change that its streams keep makes

@@ -117,7 +117,11 @@ export function judgeWatch(since: Instant, now: Instant, leaseMs: number, drift:
   return mono >= waitMs(leaseMs, drift) ? 'expired' : 'watching';
 }
 
-/** How long one call may take with all its attempts: the option, or what is left of the lease if that is less. */
-export function callLimitMs(requestTimeoutMs: number, leftMs: number): number {
-  return Math.max(1, Math.min(requestTimeoutMs, leftMs));
+/**
+ * How long to wait after so many failures in a row: longer each time, never longer than a heartbeat's period, and not
+ * the same for all that failed together.
+ * @param unit a random number in [0, 1)
+ */
+export function backoffMs(failures: number, mostMs: number, unit: number): number {
+  return Math.min(mostMs, 50 * 2 ** Math.min(10, failures)) * (0.5 + unit / 2);
 }

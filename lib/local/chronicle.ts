@@ -19,6 +19,7 @@ const WHY_LOST: Record<LostReason, string> = {
   revoked: 'revoked by an operator',
   resigned: 'resigned',
   yielded: 'yielded to a challenger',
+  cloned: 'a clone was quicker',
   closed: 'closed: it gave the office back before it ended',
 };
 

@@ -1,5 +1,5 @@
 /** The live view: the cluster on a terminal, and keys that do things to it. */
-import { aborted } from '../lease/clock.js';
+import { anySet } from '../lease/latch.js';
 import { Chronicle } from './chronicle.js';
 import type { Cluster } from './cluster.js';
 import { frame, type Scene } from './frame.js';
@@ -70,7 +70,7 @@ class Live {
     try {
       for (let n = 0; n < candidates; n += 1) cluster.add();
       this.#note(`${candidates} candidates start, each a process of its own`);
-      await aborted(this.#quit.signal, signal);
+      await anySet(this.#quit.signal, signal);
     } finally {
       clearInterval(redraw);
       this.#screen.close();

@@ -3,7 +3,7 @@
  * as its invocation lasts, and hands over to its own next invocation (relay), or works off what is due and goes (duty).
  */
 import * as z from 'zod/mini';
-import type { Work } from '../election/candidate.js';
+import type { Work } from '../election/candidate/work.js';
 import { Election } from '../election/election.js';
 import { show, TenureError } from '../lease/errors.js';
 import type { LostReason } from '../lease/outcome.js';

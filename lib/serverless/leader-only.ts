@@ -1,6 +1,7 @@
 /** A user's own function that runs in the leader alone (section 8, duty). */
+
+import type { Leadership } from '../election/candidate/leadership.js';
 import type { Election } from '../election/election.js';
-import type { Leadership } from '../election/leadership.js';
 import type { Office } from '../election/office.js';
 import { DUTY_RESERVED_MS } from '../names/limits.js';
 import { EVENT_SOURCE, OFFICE_EVENTS } from '../names/office-events.js';

@@ -5,8 +5,10 @@
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import { parseRecord } from '../lease/attributes.js';
 import { isTenureError, show } from '../lease/errors.js';
-import { compareVersions, type Item, type LeaseRecord, parseRecord } from '../lease/record.js';
+import type { Item } from '../lease/item.js';
+import { compareVersions, type LeaseRecord } from '../lease/record.js';
 import { MAX_LEASE_MS } from '../lease/timing.js';
 import type { MetricName } from '../names/metrics.js';
 import { OFFICE_EVENTS, type OfficeEventType, type Transition } from '../names/office-events.js';

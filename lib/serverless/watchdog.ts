@@ -3,7 +3,7 @@
  * then tells whether it is still that version, and the queue's own two times whether the time has really passed.
  */
 import * as z from 'zod/mini';
-import type { Notice } from '../election/notice.js';
+import type { Notice } from '../election/notices/notice.js';
 import { type Clock, sleep } from '../lease/clock.js';
 import { show } from '../lease/errors.js';
 import type { LeaseStore } from '../lease/store.js';

@@ -2,7 +2,7 @@
  * Asks, after every event, whether the invariants of docs/protocol.md still hold. It knows real time, sees the table
  * itself, and asks each leadership as its own work would.
  */
-import type { Leadership } from '../election/leadership.js';
+import type { Leadership } from '../election/candidate/leadership.js';
 import { compareVersions, type LeaseRecord } from '../lease/record.js';
 import { Failovers } from './failovers.js';
 import type { Table } from './store.js';

@@ -1,7 +1,8 @@
 /** Who stands for election in a simulated world: processes that run on, and functions that are woken and frozen. */
+
+import type { Leadership } from '../election/candidate/leadership.js';
 import { Election } from '../election/election.js';
-import type { Leadership } from '../election/leadership.js';
-import type { Post } from '../election/notice.js';
+import type { Post } from '../election/notices/notice.js';
 import { sleep } from '../lease/clock.js';
 import type { Checker, Followed, Led } from './checker.js';
 import type { Settings } from './faults.js';

@@ -1,5 +1,5 @@
 /** The queue of post-dated notices and its watchdog, in a simulated world: notices are lost, doubled, late, and forged. */
-import type { Notice, Post } from '../election/notice.js';
+import type { Notice, Post } from '../election/notices/notice.js';
 import { heed } from '../serverless/watchdog.js';
 import type { QueueFault } from './faults.js';
 import type { Stage } from './nodes.js';

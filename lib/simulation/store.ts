@@ -3,10 +3,11 @@
  * reads that may be stale, and a network that loses, delays, repeats and reorders, with an SDK that retries by itself.
  * Written from the protocol, not from `dynamodb.ts`: where the two differ, one of them is wrong.
  */
+
+import type { Member, RosterStore } from '../election/roster/roster-store.js';
 import { TenureError } from '../lease/errors.js';
-import type { Challenger, FenceRecord, LeaseRecord } from '../lease/record.js';
-import type { Member, RosterStore } from '../lease/roster.js';
-import type { CallOptions, LeaseStore, Office, Reply } from '../lease/store.js';
+import type { FenceRecord, LeaseRecord } from '../lease/record.js';
+import type { CallOptions, LeaseStore, Marks, Reply, Tenancy } from '../lease/store.js';
 import type { NetworkFault, Settings } from './faults.js';
 import type { Machine, World } from './world.js';
 
@@ -95,7 +96,7 @@ export class SimulatedStore implements LeaseStore {
   create({ office, declare, at }: Parameters<LeaseStore['create']>[0], o?: CallOptions) {
     return this.#write('acquire', o, (r) =>
       r === undefined
-        ? { ...office, beat: 0, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' }
+        ? { ...office, beat: 0, mark: office.attempt, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' }
         : undefined,
     );
   }
@@ -104,29 +105,38 @@ export class SimulatedStore implements LeaseStore {
     return this.#write('acquire', o, (r) => {
       if (r === undefined || r.term !== seen.term || r.beat !== seen.beat) return undefined;
       const { challenger, successor, dead, value, ...kept } = r;
-      const next = { ...kept, ...office, beat: 0, ...declare, acquiredAt: at, renewedAt: at, transition: 'elected' };
+      const next = {
+        ...kept,
+        ...office,
+        mark: office.attempt,
+        beat: 0,
+        ...declare,
+        acquiredAt: at,
+        renewedAt: at,
+        transition: 'elected',
+      };
       return r.holder === undefined ? next : { ...next, reason: 'expired', previous: r.holder, vacatedAt: undefined };
     });
   }
 
-  renew({ office, beat, at, declare, proclaim }: Parameters<LeaseStore['renew']>[0], o?: CallOptions) {
+  renew({ office, marks, beat, at, declare, proclaim }: Parameters<LeaseStore['renew']>[0], o?: CallOptions) {
     return this.#write('renew', o, (r) => {
-      if (!mine(r, office) || r.beat >= beat) return undefined;
-      return { ...r, ...declare, ...proclaim, beat, renewedAt: at, transition: undefined };
+      if (!mine(r, office, marks) || r.beat >= beat) return undefined;
+      return { ...r, ...declare, ...proclaim, beat, mark: marks.next, renewedAt: at, transition: undefined };
     });
   }
 
-  resign({ office, beat, at, successor }: Parameters<LeaseStore['resign']>[0], o?: CallOptions) {
+  resign({ office, marks, beat, at, successor }: Parameters<LeaseStore['resign']>[0], o?: CallOptions) {
     return this.#write('other', o, (r) =>
-      mine(r, office) && r.beat < beat
-        ? { ...vacated(r, 'resigned', at), beat, successor, dead: undefined }
+      mine(r, office, marks) && r.beat < beat
+        ? { ...vacated(r, 'resigned', at), beat, mark: marks.next, successor, dead: undefined }
         : undefined,
     );
   }
 
-  handOver({ office, challenger, at }: Parameters<LeaseStore['handOver']>[0], o?: CallOptions) {
+  handOver({ office, marks, challenger, at }: Parameters<LeaseStore['handOver']>[0], o?: CallOptions) {
     return this.#write('hand over', o, (r) => {
-      if (!mine(r, office) || r.challenger?.attempt !== challenger.attempt) return undefined;
+      if (!mine(r, office, marks) || r.challenger?.attempt !== challenger.attempt) return undefined;
       const { challenger: _, value, vacatedAt, successor, dead, ...kept } = r;
       const { id: holder, attempt } = challenger;
       const times = {
@@ -136,7 +146,7 @@ export class SimulatedStore implements LeaseStore {
         reason: 'yielded',
         transition: 'elected',
       };
-      return { ...kept, ...times, term: office.term + 1, beat: 0, holder, attempt };
+      return { ...kept, ...times, term: office.term + 1, beat: 0, holder, attempt, mark: attempt };
     });
   }
 
@@ -159,12 +169,20 @@ export class SimulatedStore implements LeaseStore {
     });
   }
 
-  challenge(write: { term: number; holder: string; challenger: Challenger }, o?: CallOptions) {
-    const { term, holder, challenger } = write;
+  challenge({ term, holder, challenger, overEqual = false }: Parameters<LeaseStore['challenge']>[0], o?: CallOptions) {
     return this.#write('other', o, (r) => {
       if (r === undefined || r.term !== term || r.holder !== holder) return undefined;
-      return r.challenger === undefined || r.challenger.rank < challenger.rank ? { ...r, challenger } : undefined;
+      const stands = r.challenger?.rank ?? Number.NEGATIVE_INFINITY;
+      return stands < challenger.rank || (overEqual && stands === challenger.rank)
+        ? { ...r, challenger: { ...challenger } }
+        : undefined;
     });
+  }
+
+  withdraw({ attempt }: Parameters<LeaseStore['withdraw']>[0], o?: CallOptions) {
+    return this.#write('other', o, (r) =>
+      r?.challenger?.attempt === attempt ? { ...r, challenger: undefined } : undefined,
+    );
   }
 
   readFence({ signal }: CallOptions = {}) {
@@ -172,7 +190,7 @@ export class SimulatedStore implements LeaseStore {
     return this.#request('other', signal, () => this.table.fence);
   }
 
-  raise(fence: FenceRecord, { signal }: CallOptions = {}): Promise<Reply<FenceRecord>> {
+  raise(fence: Parameters<LeaseStore['raise']>[0], { signal }: CallOptions = {}): Promise<Reply<FenceRecord>> {
     this.asked('other');
     return this.#request('other', signal, () =>
       this.table.updateFence((f) => (f === undefined || f.term < fence.term ? { ...fence } : undefined)),
@@ -293,8 +311,9 @@ const LEANS: Partial<Record<Kind, Settings['bias']>> = {
   renew: 'late heartbeats',
 };
 
-function mine(record: LeaseRecord | undefined, office: Office): record is LeaseRecord {
-  return record?.term === office.term && record.attempt === office.attempt && record.holder === office.holder;
+function mine(record: LeaseRecord | undefined, office: Tenancy, marks: Marks): record is LeaseRecord {
+  const isTheirs = record?.term === office.term && record.attempt === office.attempt && record.holder === office.holder;
+  return isTheirs && marks.known.includes(record.mark);
 }
 
 function vacated(record: LeaseRecord, reason: string, at: number): LeaseRecord {

@@ -1,6 +1,6 @@
 /** Who makes a leader hand over: an operator always, a relay of the same candidate always, a higher rank where that is the rule. */
 import { expect, test } from 'vitest';
-import { judge, OPERATOR_RANK, RELAY_RANK } from '../../lib/election/challenge.js';
+import { judge, OPERATOR_RANK, RELAY_RANK } from '../../lib/election/candidate/challenge-rules.js';
 
 const challenger = (rank: number, id = 'c') => ({ id, attempt: 'x', rank, why: '', stands: true });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Context } from '../../lib/election/context.js';
 import { Emitter } from '../../lib/election/events.js';
-import { ailment, watchHealth } from '../../lib/election/health.js';
+import { ailment, watchHealth } from '../../lib/election/candidate/health.js';
 import type { HealthCheck } from '../../lib/election/options.js';
 import type { Clock } from '../../lib/lease/clock.js';
 import type { TenureError } from '../../lib/lease/errors.js';

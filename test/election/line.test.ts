@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { plan } from '../../lib/election/standby.js';
-import { goneAfterMs, isPresent, look, rosterOf, type Seen, succession } from '../../lib/election/succession.js';
+import { goneAfterMs, isPresent, look, rosterOf, type Seen, succession } from '../../lib/election/roster/succession.js';
 import type { LeaseRecord } from '../../lib/lease/record.js';
-import type { Member } from '../../lib/lease/roster.js';
+import type { Member } from '../../lib/election/roster/roster-store.js';
 import { ORDERS } from '../../lib/names/succession.js';
 
 const NOW = 1_800_000_000_000;

@@ -1,6 +1,6 @@
 /** Post-dated notices (section 8): which writes mail one, when, and that no write ever waits for one. */
 import { describe, expect } from 'vitest';
-import { noticeDelayS } from '../../lib/election/notice.js';
+import { noticeDelayS } from '../../lib/election/notices/notice.js';
 import type { Notice, Post } from '../../lib/index.js';
 import { isAcquire, isCreate, isHandOver, isHeartbeat } from '../support/requests.js';
 import { gate, test, untilAborted } from '../support/scene.js';

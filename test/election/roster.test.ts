@@ -2,7 +2,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect } from 'vitest';
 import type { ElectionEvents } from '../../lib/index.js';
-import { rosterKey } from '../../lib/lease/roster.js';
+import { rosterKey } from '../../lib/election/roster/roster-store.js';
 import { type Candidate, type CandidateOptions, OUTSIDE, type Scene, test, untilAborted } from '../support/scene.js';
 import { until } from '../support/until.js';
 

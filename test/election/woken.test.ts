@@ -1,6 +1,6 @@
 /** What who was woken does about the record it finds (section 8): a table. Wall clocks are hints here, nothing more. */
 import { describe, expect, test } from 'vitest';
-import { buildOf, judgeWoken, type Verdict, type Woken, withBuild } from '../../lib/election/woken.js';
+import { buildOf, judgeWoken, type Verdict, type Woken, withBuild } from '../../lib/election/candidate/wake-verdict.js';
 import type { LeaseRecord } from '../../lib/lease/record.js';
 
 const NOW = 1_800_000_000_000;

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
-import { OPERATOR_RANK } from '../../lib/election/challenge.js';
+import { OPERATOR_RANK } from '../../lib/election/candidate/challenge-rules.js';
 import { type Scene, test as staged, WAIT_MS } from '../support/scene.js';
 import { until } from '../support/until.js';
 import { agentHost, Client, type Host, lambdaHost } from './hosts.js';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { DynamoRosterStore, type Member, rosterKey } from '../../lib/lease/roster.js';
+import { DynamoRosterStore, type Member, rosterKey } from '../../lib/election/roster/roster-store.js';
 import { documentClient, engineCases } from '../support/lease.js';
 import { freshTable, type TestTable } from '../support/table.js';
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Election } from '../../lib/election/election.js';
-import type { Leadership } from '../../lib/election/leadership.js';
+import type { Leadership } from '../../lib/election/candidate/leadership.js';
 import { passes } from '../../lib/simulation/checker.js';
 import { hostClock } from './host-clock.js';
 import { Journal } from './journal.js';

@@ -2,7 +2,7 @@
  * Directed scenarios: what plain schedules find once in a hundred thousand seeds, or never. Each is a world without chance
  * faults, in which one thing goes wrong at one moment; it tells what was violated, nothing if the code is right.
  */
-import type { Notice } from '../../lib/election/notice.js';
+import type { Notice } from '../../lib/election/notices/notice.js';
 import type { Order } from '../../lib/names/succession.js';
 import { type DueNotice, heed } from '../../lib/serverless/watchdog.js';
 import { Checker } from '../../lib/simulation/checker.js';

@@ -6,7 +6,7 @@
 import type { Context } from '../../lib/election/context.js';
 import { Emitter } from '../../lib/election/events.js';
 import { View } from '../../lib/election/view.js';
-import { Watcher } from '../../lib/election/watcher.js';
+import { Watcher } from '../../lib/election/record-watcher.js';
 import type { Clock, Instant } from '../../lib/lease/clock.js';
 import { Gate } from '../../lib/lease/gate.js';
 import type { LeaseRecord } from '../../lib/lease/record.js';

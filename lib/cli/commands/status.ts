@@ -1,6 +1,6 @@
 /** `tenure status [election]`: who leads, since when, what is left of the lease, and how it came to be. */
 import type { Command } from 'commander';
-import { OPERATOR_RANK, RELAY_RANK } from '../../election/challenge.js';
+import { OPERATOR_RANK, RELAY_RANK } from '../../election/candidate/challenge-rules.js';
 import type { Office, OfficeEvent, RosterMember } from '../../index.js';
 import { changeJson, changeRow, lastChanges } from '../changes.js';
 import { inColumns } from '../columns.js';

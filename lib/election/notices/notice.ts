@@ -2,11 +2,11 @@
  * Post-dated notices (section 8): with every write that begins or extends a lease its writer mails the death notice of
  * the version that it is about to write, to come out when that version's lease has run out. The write never waits for it.
  */
-import { isTenureError, show, TenureError } from '../lease/errors.js';
-import type { Timings } from '../lease/timing.js';
-import { waitMs } from '../lease/timing.js';
-import { MAX_NOTICE_DELAY_S, MAX_NOTICED_LEASE_MS } from '../names/limits.js';
-import type { Emitter } from './events.js';
+import { isTenureError, show, TenureError } from '../../lease/errors.js';
+import type { Timings } from '../../lease/timing.js';
+import { waitMs } from '../../lease/timing.js';
+import { MAX_NOTICE_DELAY_S, MAX_NOTICED_LEASE_MS } from '../../names/limits.js';
+import type { Emitter } from '../events.js';
 
 /**
  * A post-dated death notice (section 8): one version of a record, and the attempt it belongs to, because term t + 1, beat 0

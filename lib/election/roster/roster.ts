@@ -1,16 +1,20 @@
 /**
  * A candidate's place on the roster: gives a sign of life now and then, sees who else does, and knows its place in the
- * line of succession (section 6). Whatever fails here is told, and costs courtesy alone.
+ * line of succession (section 6). What fails here is an `error` event, and costs courtesy alone.
  */
-import { sleep } from '../lease/clock.js';
-import type { LeaseRecord } from '../lease/record.js';
-import type { Member, RosterStore } from '../lease/roster.js';
-import type { Order } from '../names/succession.js';
-import { asTenureError, call, type Surroundings } from './context.js';
-import { backoffMs, MOST_STEPS } from './standby.js';
+import { sleep } from '../../lease/clock.js';
+import { Latch, type Once } from '../../lease/latch.js';
+import type { LeaseRecord } from '../../lease/record.js';
+import type { CallOptions } from '../../lease/store.js';
+import { backoffMs } from '../../lease/timing.js';
+import type { Order } from '../../names/succession.js';
+import type { Context } from '../context.js';
+import { asTenureError, call } from '../request.js';
+import { MOST_STEPS } from '../takeover-plan.js';
+import type { Member, RosterStore } from './roster-store.js';
 import { goneAfterMs, isPresent, lastLeader, look, type Seen, succession } from './succession.js';
 
-/** Who has given no sign of life for so many times what makes it gone is struck off, by the leader. */
+/** A candidate without a sign of life for so many times what makes it gone is struck off, by the leader. */
 const STRUCK_OFF_AFTER = 3;
 
 export class Roster {
@@ -19,12 +23,12 @@ export class Roster {
   #anew = false;
   #seen = new Map<string, Seen>();
   #told: ReadonlySet<string> = new Set();
-  #again = new AbortController();
+  #again = new Latch();
   #kept: Promise<void> = Promise.resolve();
   #leads = false;
 
   constructor(
-    private readonly context: Surroundings,
+    private readonly context: Context,
     private readonly store: RosterStore,
     private readonly order: Order,
   ) {
@@ -35,9 +39,15 @@ export class Roster {
 
   /** Stands on the roster from now on; the way to get off it again. */
   enter(): () => void {
-    const stop = new AbortController();
-    this.#kept = this.#kept.then(() => this.#keep(stop.signal));
-    return () => stop.abort();
+    const stop = new Latch();
+    this.#kept = this.#kept.then(() => this.#keep(stop));
+    return () => stop.set();
+  }
+
+  /** This candidate goes on under another id: its old place belongs to the process that it was copied from. */
+  enterAnew(): void {
+    this.#self = undefined;
+    this.rejoin();
   }
 
   /** Resolves when what was left has left. */
@@ -48,7 +58,7 @@ export class Roster {
   /** Goes back to the end of the line: a term of one's own has ended. */
   rejoin(): void {
     this.#anew = true;
-    this.#again.abort();
+    this.#again.set();
   }
 
   /** How many come before this candidate after that record's leader; while the roster was not seen, all that may. */
@@ -57,9 +67,9 @@ export class Roster {
     return place < 0 ? MOST_STEPS : place;
   }
 
-  async #keep(stop: AbortSignal): Promise<void> {
+  async #keep(stop: Once): Promise<void> {
     let failures = 0;
-    while (!stop.aborted) {
+    while (!stop.isSet) {
       const { clock, chance, emitter, election, rosterMs } = this.context;
       const unit = chance.unit();
       try {
@@ -71,17 +81,17 @@ export class Roster {
       }
       // Not all at the same time, for ever.
       const pause = failures > 0 ? backoffMs(failures, rosterMs, unit) : rosterMs * (0.9 + unit / 10);
-      if (!this.#again.signal.aborted) await sleep(clock, pause, stop, this.#again.signal);
-      if (this.#again.signal.aborted) this.#again = new AbortController();
+      await sleep(clock, pause, stop, this.#again);
+      if (this.#again.isSet) this.#again = new Latch();
     }
     await this.#leave();
   }
 
-  async #signOfLife(stop: AbortSignal): Promise<void> {
+  async #signOfLife(stop: Once): Promise<void> {
     const { clock } = this.context;
     const stays = this.#anew ? undefined : this.#self;
     const was = stays ?? this.#newcomer(await this.#call((o) => this.store.draw(o)));
-    if (stop.aborted) return;
+    if (stop.isSet) return;
     this.#anew = false;
     const self = { ...was, beat: was.beat + 1, aliveAt: Math.round(clock.now().wall) };
     this.#self = self;
@@ -135,8 +145,8 @@ export class Roster {
     if (joined.length + left.length > 0) emitter.emit('roster', { line, joined, left });
   }
 
-  #call<T>(send: Parameters<typeof call<T>>[3], kind: 'read' | 'write' = 'write'): Promise<T> {
+  #call<T>(send: (options: CallOptions) => Promise<T>, kind: 'read' | 'write' = 'write'): Promise<T> {
     const { context } = this;
-    return call(context, kind === 'read' ? 'readRoster' : 'roster', context.timings.requestTimeoutMs, send);
+    return call(context, kind === 'read' ? 'readRoster' : 'roster', (options) => send(options));
   }
 }

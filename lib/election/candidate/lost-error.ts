@@ -1,6 +1,6 @@
 /** The error for a use of a leadership after its end: why it ended, in words. */
-import { TenureError } from '../lease/errors.js';
-import type { LostReason } from '../lease/outcome.js';
+import { TenureError } from '../../lease/errors.js';
+import type { LostReason } from '../../lease/outcome.js';
 
 const HOW_IT_ENDED: Record<LostReason, string> = {
   superseded: 'another candidate leads, or the record was replaced',
@@ -9,6 +9,7 @@ const HOW_IT_ENDED: Record<LostReason, string> = {
   resigned: 'it was resigned',
   yielded: 'it was handed over to a challenger',
   closed: 'the election was closed',
+  cloned: 'another process runs with a copy of its memory, and has renewed first',
 };
 
 /** @param what the use that found the leadership over */

@@ -1,12 +1,12 @@
 /**
  * What a candidate does that was woken (by the minute tick, by an event, by a call) and would rather not run at all
- * (section 8). Pure. It goes by wall clocks, which are hints: they only decide whether it is worth while to stand. Who
- * stands watches the record by its own monotonic clock, as every standby does, before it takes anything.
+ * (section 8). Pure. It goes by wall clocks, which are hints: they only decide whether it is worth while to stand. A
+ * candidate that stands watches the record by its own monotonic clock, as every standby does, before it takes anything.
  */
-import type { LeaseRecord } from '../lease/record.js';
-import { MAX_LEASE_MS } from '../lease/timing.js';
+import type { LeaseRecord } from '../../lease/record.js';
+import { MAX_LEASE_MS } from '../../lease/timing.js';
 
-/** Who was woken, and how patient it is. */
+/** A candidate that was woken, and how patient it is. */
 export interface Woken {
   readonly id: string;
   /** The build of its program; see the option `build`. */

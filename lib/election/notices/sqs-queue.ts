@@ -1,6 +1,6 @@
-/** The queue of post-dated notices on SQS. Its client is loaded for who has such a queue: most users need none. */
+/** The queue of post-dated notices on SQS. Its client is loaded where there is such a queue: most users need none. */
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { TenureError } from '../lease/errors.js';
+import { TenureError } from '../../lease/errors.js';
 import type { Notice, Post } from './notice.js';
 
 /** A notice that takes longer comes too late to be worth waiting for. */
@@ -14,7 +14,7 @@ let shared: Promise<{ sqs: Sqs; client: SQSClient }> | undefined;
 export function sqsPost(queueUrl: string): Post {
   // At once, so that the first notice leaves together with its write: a leader may die just then.
   shared ??= load();
-  shared.catch(() => {}); // told with the first notice
+  shared.catch(() => {}); // the first notice says so
   return async (notice: Notice, delayS: number) => {
     shared ??= load();
     const { sqs, client } = await shared;
@@ -38,6 +38,7 @@ async function load(): Promise<{ sqs: Sqs; client: SQSClient }> {
   }
   const client = new sqs.SQSClient({
     maxAttempts: 2,
+    retryMode: 'standard', // whatever the environment says: a rate limiter would hold notices back for minutes
     requestHandler: { connectionTimeout: 500, requestTimeout: ATTEMPT_MS, throwOnRequestTimeout: true },
   });
   return { sqs, client };

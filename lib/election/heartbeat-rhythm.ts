@@ -1,15 +1,11 @@
 /**
- * When a standby looks and when it contends (section 6). A standby reads; it never waits by refused writes. It reads
- * once per heartbeat, just after the next one is expected to land, and exactly at expiry. Pure.
+ * When a standby polls (section 6): once per heartbeat, just after the next one is expected to land. A phase lock finds out
+ * when that is. Pure.
  */
 import type { Instant } from '../lease/clock.js';
 import type { LeaseRecord } from '../lease/record.js';
-import { judgeWatch, MAX_LEASE_MS, waitMs } from '../lease/timing.js';
+import { MAX_LEASE_MS } from '../lease/timing.js';
 
-/** The longest random part of the courtesy at a vacancy: spreads the candidates, so that one write meets no other. */
-const JITTER_MS = 50;
-/** Nobody stands back for more than so many others: the first in line may all be gone. */
-export const MOST_STEPS = 5;
 /** The first re-read after a look that found nothing new; it doubles from one to the next. */
 const REREAD_MS = 50;
 /** A locked anchor creeps towards the heartbeat in steps of this size. */
@@ -25,54 +21,6 @@ const STEPS_KEPT = 16;
 const RATE_STEPS = { least: 8, most: 256 };
 /** No clock that works errs by more: protocol, section 4. */
 const MAX_RATE_ERROR = 0.02;
-
-/** What a candidate brings to a vacancy. */
-export interface Contender {
-  readonly id: string;
-  readonly priority: number;
-  readonly staggerMs: number;
-  /** How many come before it in the line of succession; undefined where there is none. */
-  readonly place: number | undefined;
-  readonly drift: number;
-  /** Until when it leaves vacancies to others: monotonic ms. */
-  readonly holdOffUntil: number;
-}
-
-/** Contend now, after this much courtesy; or wait, and decide anew at `until` (monotonic ms). */
-export type Plan = { do: 'contend'; courtesyMs: number } | { do: 'wait'; until: number };
-
-/**
- * What to do about a record that was first seen at `since` and unchanged since then.
- * @param unit a random number in [0, 1) for the jitter
- */
-export function plan(record: LeaseRecord | undefined, since: Instant, now: Instant, me: Contender, unit: number): Plan {
-  const from = contendableFrom(record, since, now, me);
-  if (now.mono < from) return { do: 'wait', until: from };
-  if (record?.successor === me.id) return { do: 'contend', courtesyMs: 0 };
-  const before = record === undefined ? 0 : (me.place ?? Math.max(0, record.priority - me.priority));
-  return { do: 'contend', courtesyMs: Math.min(MOST_STEPS, before) * me.staggerMs + unit * JITTER_MS };
-}
-
-function contendableFrom(record: LeaseRecord | undefined, since: Instant, now: Instant, me: Contender): number {
-  if (record === undefined) return now.mono;
-  const watched = since.mono + waitMs(record.leaseMs, me.drift);
-  if (record.holder !== undefined) return watched;
-  const freeFrom = isFree(record) ? since.mono : watched;
-  if (record.successor === me.id) return freeFrom;
-  const reserved = record.successor === undefined ? 0 : Math.min(2 * record.renewMs, waitMs(record.leaseMs, me.drift));
-  return Math.max(freeFrom, since.mono + reserved, me.holdOffUntil);
-}
-
-/** A vacancy that nobody need wait out (section 3): its last holder is known to lead no more. */
-export function isFree(record: LeaseRecord): boolean {
-  if (record.holder !== undefined) return false;
-  return record.reason === 'resigned' || record.reason === 'expired' || (record.reason === 'revoked' && !!record.dead);
-}
-
-/** The start of a watch, moved to `now` if the clocks since then cannot be trusted (section 4). */
-export function trustedSince(record: LeaseRecord, since: Instant, now: Instant, drift: number): Instant {
-  return judgeWatch(since, now, record.leaseMs, drift) === 'restart' ? now : since;
-}
 
 /** A landing that is known to within a short gap: the own monotonic clock beside the leader's wall clock. */
 interface Fix {
@@ -212,13 +160,4 @@ export function nextLook(
   const slot = phase.anchor + period * (Math.floor(Math.max(0, sent - phase.anchor) / period + 1e-9) + 1);
   const again = sent + REREAD_MS * 2 ** Math.max(0, rereads - 1);
   return rereads > 0 && again < slot ? { at: again, reread: true } : { at: slot, reread: false };
-}
-
-/**
- * How long to wait after so many failures in a row: longer each time, never longer than a heartbeat's period, and not the
- * same for all who failed together.
- * @param unit a random number in [0, 1)
- */
-export function backoffMs(failures: number, mostMs: number, unit: number): number {
-  return Math.min(mostMs, 50 * 2 ** Math.min(10, failures)) * (0.5 + unit / 2);
 }

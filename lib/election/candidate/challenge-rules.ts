@@ -1,6 +1,6 @@
 /** Who may ask a leader to hand over, and whether it does (section 6, Challenge). Pure. */
-import type { Challenger } from '../lease/record.js';
-import type { YieldTo } from './options.js';
+import type { Challenger } from '../../lease/record.js';
+import type { YieldTo } from '../options.js';
 
 /** The rank of an operator's challenge: every leader yields to it. */
 export const OPERATOR_RANK = 1_000_000_000;

@@ -1,7 +1,7 @@
 /** What the leader's work is given: the right to lead one term, for as long as it lasts. */
-import type { Fence } from './fence.js';
-import type { Holding, Released } from './holding.js';
-import { checkId } from './options.js';
+import type { Fence } from '../fence.js';
+import { checkId, checkKeys } from '../options.js';
+import type { Released, Term } from './term.js';
 
 /**
  * One term in office, from the moment the fence was raised (sections 4 to 7). It proves nothing to others: what this
@@ -15,7 +15,7 @@ import { checkId } from './options.js';
  * });
  */
 export class Leadership implements AsyncDisposable {
-  readonly #holding: Holding;
+  readonly #term: Term;
   /** The term: a number that only rises from one leader to the next. The fencing token. */
   readonly term: number;
   /** The candidate's id. */
@@ -24,20 +24,20 @@ export class Leadership implements AsyncDisposable {
   readonly fence: Fence;
 
   /** @internal Made by the election alone. */
-  constructor(holding: Holding, fence: Fence) {
-    this.#holding = holding;
-    this.term = holding.term;
-    this.id = holding.office.holder;
+  constructor(term: Term, fence: Fence) {
+    this.#term = term;
+    this.term = term.term;
+    this.id = term.office.holder;
     this.fence = fence;
   }
 
   /**
-   * An `AbortSignal`, for whatever takes one. Aborts `stepDownMs` before the lease ends, or as soon as the office is
+   * Aborts `stepDownMs` before the lease ends, or as soon as the office is
    * lost, given back or handed over: stop then. Its `reason` is a `TenureError` `LeadershipLost`. Reading it looks at
    * the clock, so that it is right even in the turn that blocked the event loop (S9).
    */
   get signal(): AbortSignal {
-    return this.#holding.signal;
+    return this.#term.signal;
   }
 
   /**
@@ -45,7 +45,7 @@ export class Leadership implements AsyncDisposable {
    * (section 4).
    */
   remainingMs(): number {
-    return this.#holding.remainingMs();
+    return this.#term.remainingMs();
   }
 
   /**
@@ -56,26 +56,27 @@ export class Leadership implements AsyncDisposable {
    * leadership.assertHeld(); // before what no fence protects, and with no promise for what comes after
    */
   assertHeld(): void {
-    if (this.#holding.remainingMs() <= 0) throw this.#holding.lostError('assertHeld() failed');
+    if (this.#term.remainingMs() <= 0) throw this.#term.lostError('assertHeld() failed');
   }
 
   /**
-   * Proclaims a value (an address, a version) with the next write of the record; followers see it in `office.value`.
-   * Resolves once it has landed. Extends the lease as a heartbeat does (section 3).
+   * Proclaims a value (an address, a version); followers see it in `office.value`. It is sent at once, and with each
+   * heartbeat until one has landed. Resolves once this value, or one that was proclaimed later, has landed.
    *
-   * @param value anything DynamoDB can hold, at most 400 bytes; `undefined` takes the last one back
-   * @throws TenureError `BadOption`, `RecordTooLarge`, or `LeadershipLost` if the leadership ended first
+   * @param value anything DynamoDB can hold, at most 400 bytes; it is copied. `undefined` takes the last one back
+   * @throws TenureError `BadOption` or `RecordTooLarge` for a value that cannot be written, `RequestInvalid` if DynamoDB
+   *   refuses it all the same (the leadership goes on), or `LeadershipLost` if the leadership ended first
    * @example
    * await leadership.proclaim({ address: '10.0.0.7:8080' });
    */
   proclaim(value: unknown): Promise<void> {
-    return this.#holding.proclaim(value);
+    return this.#term.proclaim(value);
   }
 
   /**
-   * Gives the office back. From within the work it is the work's own word that it has ended: the signal aborts, and the
-   * office is vacated as soon as a heartbeat under way has been answered. This candidate then leaves vacancies to others
-   * for a while. A second call joins the first.
+   * Gives the office back. Called from within the work, it says that the work has ended: the signal aborts, and the office
+   * is vacated as soon as a heartbeat under way has been answered. This candidate then leaves vacancies to others for a
+   * while. A second call joins the first.
    *
    * @param options.to the candidate that the vacancy is reserved for, for two heartbeats
    * @returns `released: true` once the vacancy, or a later term, was seen; `false` if the table could not be reached
@@ -84,12 +85,14 @@ export class Leadership implements AsyncDisposable {
    * @example
    * const { released } = await leadership.resign({ to: 'worker-2' });
    */
-  async resign({ to }: { to?: string } = {}): Promise<Released> {
-    return this.#holding.resign(to === undefined ? undefined : checkId('to', to));
+  async resign(options: { to?: string | undefined } = {}): Promise<Released> {
+    checkKeys('resign()', options, ['to']);
+    const { to } = options;
+    return this.#term.resign(to === undefined ? undefined : checkId('to', to));
   }
 
   /** Resigns. Never throws. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#holding.resign();
+    await this.#term.resign();
   }
 }

@@ -1,10 +1,10 @@
 /**
- * Who comes next: the line of succession (section 6), and who is still in it. Pure. All of this is courtesy: whoever
- * acquires, acquires.
+ * The line of succession (section 6): which candidate comes next, and which are still there. Pure. All of this is courtesy:
+ * an acquisition out of turn is valid.
  */
-import type { LeaseRecord } from '../lease/record.js';
-import type { Member } from '../lease/roster.js';
-import type { Order } from '../names/succession.js';
+import type { LeaseRecord } from '../../lease/record.js';
+import type { Order } from '../../names/succession.js';
+import type { Member } from './roster-store.js';
 
 /** So many periods without a sign of life, and a candidate is taken to be gone. */
 const MISSED = 3;

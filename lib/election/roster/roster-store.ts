@@ -1,20 +1,18 @@
 /**
  * The roster of an election: a small item for each candidate that stands, beside the record (section 6). It says who
- * comes next, and is courtesy alone: no decision of safety reads it. Its partition is not the record's, so that who may
- * remove what is left of a dead candidate can never remove a record.
+ * comes next, and is courtesy alone: no decision of safety reads it. Its partition is not the record's, so that a role
+ * that may remove what a dead candidate left behind can never remove a record.
  */
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  QueryCommand,
-  type QueryCommandOutput,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { ORDERS, type Order } from '../names/succession.js';
-import { isTenureError, show, TenureError } from './errors.js';
-import { Names } from './expression.js';
-import { FORMAT, type Item, plainValue, Reader, toItem } from './record.js';
-import type { CallOptions } from './store.js';
+import { DeleteItemCommand, QueryCommand, type QueryCommandOutput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type Attribute, type Attributes, malformed, parse } from '../../lease/attributes.js';
+import type { Sender } from '../../lease/client.js';
+import { isTenureError, show, type TenureError } from '../../lease/errors.js';
+import { Names } from '../../lease/expression.js';
+import { failureOf } from '../../lease/failure.js';
+import { type Item, toItem } from '../../lease/item.js';
+import { FORMAT, MAX_ID_BYTES } from '../../lease/record.js';
+import type { CallOptions } from '../../lease/store.js';
+import { ORDERS, type Order } from '../../names/succession.js';
 
 /** One candidate that stands, as it says itself. */
 export interface Member {
@@ -57,7 +55,7 @@ const CANDIDATE = 'candidate#';
 
 export class DynamoRosterStore implements RosterStore {
   constructor(
-    private readonly client: DynamoDBClient,
+    private readonly client: Sender,
     private readonly tableName: string,
     private readonly election: string,
   ) {}
@@ -72,13 +70,14 @@ export class DynamoRosterStore implements RosterStore {
       ReturnValues: 'UPDATED_NEW',
     });
     const { Attributes = {} } = await this.#sent(() => this.client.send(command, { abortSignal: signal }));
-    return new Reader(`order of coming of election ${show(this.election)}`, Attributes).integer('last', 1);
+    const what = `order of coming of election ${show(this.election)}`;
+    return parse(what, { last: whole(1) }, Attributes).last as number;
   }
 
   async keep({ id, ...rest }: Member, { signal }: CallOptions = {}): Promise<void> {
     const names = new Names();
     const set = Object.entries({ format: FORMAT, ...rest }).filter(([, value]) => value !== undefined);
-    const assignments = set.map(([name, value]) => `${names.name(name)} = ${names.value(value)}`);
+    const assignments = set.map(([name, value]) => `${names.name(name)} = ${names.value(name, value)}`);
     const removal = rest.value === undefined ? ` REMOVE ${names.name('value')}` : '';
     const command = new UpdateItemCommand({
       TableName: this.tableName,
@@ -140,36 +139,34 @@ export class DynamoRosterStore implements RosterStore {
     try {
       return await send();
     } catch (cause) {
-      if (isTenureError(cause)) throw cause;
-      const { name, message } = cause instanceof Error ? cause : { name: typeof cause, message: show(cause) };
-      const what = `The roster of election ${show(this.election)} in table ${show(this.tableName)}`;
-      if (name === 'ResourceNotFoundException') {
-        throw new TenureError('TableMissing', `${what}: there is no such table (${message}).`, { cause });
-      }
-      const denied =
-        name === 'AccessDeniedException' ? ' Grant it with `grantRoster()`, or leave out `succession`.' : '';
-      throw new TenureError('RequestFailed', `${what} cannot be reached: ${name}: ${message}.${denied}`, {
-        cause,
-        details: { name },
-      });
+      const what = `The request to the roster of election ${show(this.election)} in table ${show(this.tableName)}`;
+      throw failureOf(what, cause);
     }
   }
 }
 
+const whole = (least: number): Attribute => ({
+  bounds: { type: 'N', least, most: Number.MAX_SAFE_INTEGER },
+  optional: false,
+});
+const text = (most: number): Attribute => ({ bounds: { type: 'S', least: 1, most }, optional: false });
+
+const MEMBER: Attributes = {
+  sk: text(CANDIDATE.length + MAX_ID_BYTES),
+  order: text(32),
+  seq: whole(0),
+  beat: whole(0),
+  priority: whole(Number.MIN_SAFE_INTEGER),
+  everyMs: whole(1),
+  joinedAt: whole(0),
+  aliveAt: whole(0),
+  value: { bounds: { type: 'any' }, optional: true },
+};
+
 /** @throws TenureError `MalformedRecord`, with the item in `details.item` */
 function parseMember(election: string, item: Item): Member {
-  const read = new Reader(`roster of election ${show(election)}`, item);
-  const id = read.text('sk').slice(CANDIDATE.length);
-  const order = read.oneOf('order', ORDERS);
-  return {
-    id,
-    seq: read.integer('seq', 0),
-    beat: read.integer('beat', 0),
-    priority: read.integer('priority', Number.MIN_SAFE_INTEGER),
-    order,
-    everyMs: read.integer('everyMs', 1),
-    joinedAt: read.integer('joinedAt', 0),
-    aliveAt: read.integer('aliveAt', 0),
-    ...(item.value !== undefined && { value: plainValue(item.value) }),
-  };
+  const what = `roster of election ${show(election)}`;
+  const { sk, ...member } = parse(what, MEMBER, item) as unknown as Omit<Member, 'id'> & { sk: string };
+  if (!ORDERS.includes(member.order)) throw malformed(what, item, 'order', `one of ${ORDERS.map(show).join(', ')}`);
+  return { id: sk.slice(CANDIDATE.length), ...member };
 }

@@ -1,0 +1,97 @@
+/** Asking the leader to hand over (section 6, Challenge): by priority, as a relay, or as an operator. */
+import { isTenureError } from '../../lease/errors.js';
+import type { Challenger, LeaseRecord } from '../../lease/record.js';
+import type { Reply } from '../../lease/store.js';
+import { checkFits } from '../../lease/value.js';
+import type { Context } from '../context.js';
+import { asTenureError, call } from '../request.js';
+import { OPERATOR_RANK, STANDING_MS } from './challenge-rules.js';
+import type { Claims } from './claims.js';
+import { Health } from './health.js';
+import { withBuild } from './wake-verdict.js';
+
+/** What a challenger says about itself. */
+export type Asking = Pick<Challenger, 'why' | 'stands' | 'to'>;
+
+export class Challenges {
+  readonly #health: Health;
+  #challengedTerm = 0;
+
+  /** @param wake lets the candidate look now */
+  constructor(
+    private readonly context: Context,
+    private readonly claims: Claims,
+    private readonly wake: () => void,
+  ) {
+    this.#health = new Health(context);
+  }
+
+  get health(): Health {
+    return this.#health;
+  }
+
+  /** A challenger that stands looks more often: monotonic ms. */
+  get nextLookAt(): number {
+    return this.claims.isPending ? this.context.clock.now().mono + STANDING_MS : Number.POSITIVE_INFINITY;
+  }
+
+  /** Asks the leader to hand over. `rank` above the candidate's own is for operators and relays. */
+  async ask(seen: LeaseRecord, rank: number, { why, stands, to }: Asking): Promise<Reply> {
+    const { context } = this;
+    const attempt = withBuild(context.chance.attempt(), context.build);
+    const challenger: Challenger = { id: context.id, attempt, rank, why, stands, ...(to !== undefined && { to }) };
+    checkFits(context.election, { ...seen, challenger });
+    const { term, beat } = seen;
+    const holder = seen.holder!;
+    const claim = stands ? this.claims.challenge({ term, holder, attempt, rank, beat }) : undefined;
+    if (stands) this.#challengedTerm = term;
+    const overEqual = rank >= OPERATOR_RANK;
+    const reply = await call(context, 'challenge', (options) =>
+      context.store.challenge({ term, holder, challenger, overEqual }, options),
+    );
+    if (reply.record !== undefined) context.view.see(reply.record);
+    const applied = reply.applied || reply.record?.challenger?.attempt === attempt;
+    if (claim !== undefined && applied) {
+      claim.answered = true;
+      claim.beat = reply.record!.beat; // a heartbeat that landed before the challenge leaves nothing unanswered
+      this.wake();
+    } else if (claim !== undefined) {
+      claim.answered = true;
+      claim.pending = reply.record?.attempt === attempt;
+    }
+    return { applied, record: reply.record };
+  }
+
+  /** A standby of strictly higher priority challenges the leader, once per term, while it is well. */
+  async byPriority(record: LeaseRecord | undefined, mayChallenge: boolean): Promise<void> {
+    const { emitter, priority } = this.context;
+    if (record?.holder === undefined || priority <= record.priority || record.term === this.#challengedTerm) return;
+    if (!mayChallenge || this.claims.isPending) return;
+    if (record.challenger !== undefined && record.challenger.rank >= priority) return;
+    if (!this.#health.isWell(this.wake)) return;
+    try {
+      await this.ask(record, priority, { why: 'priority', stands: true });
+    } catch (cause) {
+      emitter.emit('error', asTenureError(cause, 'Challenging the leader'));
+    }
+  }
+
+  /** Takes back every challenge. One that was granted meanwhile, or whose answer was lost, stays a claim: look for it. */
+  async withdraw(): Promise<void> {
+    const { context } = this;
+    for (const claim of this.claims.challenges) {
+      const { attempt } = claim;
+      try {
+        const { applied, record } = await call(context, 'withdraw', (options) =>
+          context.store.withdraw({ attempt }, options),
+        );
+        const granted = record?.attempt === attempt;
+        // Refused, but seen to stand before: it was replaced, or the term is over, and it cannot come back.
+        if (applied || (claim.answered && !granted)) this.claims.drop(claim);
+      } catch (cause) {
+        if (isTenureError(cause) && cause.permanent) this.claims.drop(claim);
+        context.emitter.emit('error', asTenureError(cause, 'Withdrawing a challenge'));
+      }
+    }
+  }
+}
