@@ -4,7 +4,7 @@
  * pool of connections shared with everything else) decides about no lease: see docs/sdk-client.md.
  */
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isTenureError, TenureError } from './errors.js';
@@ -140,15 +140,24 @@ function derived(client: DynamoDBClient, options: object, connections: Connectio
   const Handler = theirs.constructor as new (options: () => Promise<object>) => typeof theirs;
   const requestHandler = new Handler(async () => {
     // Their time-outs and pool are the application's; their TLS options and proxy say how to reach the table.
-    const { configProvider } = theirs as unknown as {
-      configProvider?: Promise<{ httpsAgentProvider?: () => unknown }>;
+    const { httpAgent, httpsAgent } = await agentsOf(theirs);
+    connections.adopt(httpAgent, httpsAgent);
+    return {
+      ...options,
+      ...connections.agents,
+      // Agents of other makes (for a proxy) know a way that ours do not: they are used as they are.
+      ...(isForeign(httpAgent, HttpAgent) && { httpAgent }),
+      ...(isForeign(httpsAgent, HttpsAgent) && { httpsAgent }),
     };
-    const config = ((await configProvider) ?? {}) as { httpsAgent?: unknown; httpAgent?: unknown };
-    connections.adopt(config.httpsAgent);
-    return { ...options, ...connections.agents, ...foreign(config) };
   });
   const middlewareStack = client.middlewareStack.clone();
-  middlewareStack.remove('retryMiddleware');
+  // In its place, because others are placed beside it: each request goes on as it comes, once.
+  middlewareStack.add((next) => (args) => next(args), {
+    name: 'retryMiddleware',
+    step: 'finalizeRequest',
+    priority: 'high',
+    override: true,
+  });
   return Object.create(client, {
     config: { value: { ...client.config, requestHandler, cacheMiddleware: false } },
     middlewareStack: { value: middlewareStack },
@@ -156,12 +165,15 @@ function derived(client: DynamoDBClient, options: object, connections: Connectio
   }) as DynamoDBClient;
 }
 
-/** Agents of other makes (for a proxy) know a way that ours do not: they are used as they are. */
-function foreign({ httpAgent, httpsAgent }: { httpAgent?: unknown; httpsAgent?: unknown }): object {
-  return {
-    ...(isForeign(httpAgent, HttpAgent) && { httpAgent }),
-    ...(isForeign(httpsAgent, HttpsAgent) && { httpsAgent }),
+/** The agents that the user's client connects by, as far as they can be seen. */
+async function agentsOf(handler: object): Promise<{ httpAgent?: unknown; httpsAgent?: unknown }> {
+  const { configProvider } = handler as { configProvider?: Promise<unknown> };
+  const config = ((await configProvider) ?? {}) as {
+    httpAgent?: unknown;
+    httpsAgent?: unknown;
+    httpAgentProvider?: () => Promise<unknown>;
   };
+  return { httpAgent: config.httpAgent ?? (await config.httpAgentProvider?.()), httpsAgent: config.httpsAgent };
 }
 
 const isForeign = (agent: unknown, usual: unknown): boolean =>
@@ -181,20 +193,28 @@ function watched(client: DynamoDBClient, connections: Connections): Sender {
   return { send } as Sender;
 }
 
+/** What is the lease's own in an agent. */
+const OWN = { keepAlive: true, maxFreeSockets: KEPT_IDLE };
+
+/** How an agent connects, without how many connections it keeps and for how long. */
+function wayOf(agent: HttpAgent): AgentOptions {
+  const { maxSockets, maxTotalSockets, timeout, ...way } = (agent as unknown as { options: AgentOptions }).options;
+  return way;
+}
+
 /** The lease's own connections. There is no limit to them: the gate has one. */
 class Connections {
-  readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: KEPT_IDLE });
-  #https = new HttpsAgent({ keepAlive: true, maxFreeSockets: KEPT_IDLE });
+  #http = new HttpAgent(OWN);
+  #https = new HttpsAgent(OWN);
 
   get agents() {
     return { httpAgent: this.#http, httpsAgent: this.#https };
   }
 
-  /** Connects as this agent does: with its certificates, and its way of looking up names. */
-  adopt(agent: unknown): void {
-    if (!(agent instanceof HttpsAgent)) return;
-    const { maxSockets, maxTotalSockets, maxFreeSockets, timeout, ...options } = agent.options;
-    this.#https = new HttpsAgent({ ...options, keepAlive: true, maxFreeSockets: KEPT_IDLE });
+  /** Connects as these agents do: with their certificates, and their way of looking up names. */
+  adopt(http: unknown, https: unknown): void {
+    if (http instanceof HttpAgent) this.#http = new HttpAgent({ ...wayOf(http), ...OWN });
+    if (https instanceof HttpsAgent) this.#https = new HttpsAgent({ ...wayOf(https), ...OWN });
   }
 
   dropIdle(): void {
@@ -212,9 +232,8 @@ class Connections {
 /** What can be seen of a client that is used as it was given, and would cost a lease. */
 async function whyUnfit(client: Sender): Promise<TenureError | undefined> {
   try {
-    const { config } = client as Partial<DynamoDBClient>;
-    if ((await (config as { retryMode?: () => Promise<string> } | undefined)?.retryMode?.()) !== 'adaptive')
-      return undefined;
+    const { retryMode } = ((client as Partial<DynamoDBClient>).config ?? {}) as { retryMode?: unknown };
+    if ((typeof retryMode === 'function' ? await retryMode() : retryMode) !== 'adaptive') return undefined;
     return new TenureError(
       'BadOption',
       '`client` retries in mode `adaptive`: after some seconds of throttling its rate limiter sends nothing for minutes, and ' +

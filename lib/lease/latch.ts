@@ -27,7 +27,11 @@ export class Latch implements Once {
     this.#isSet = true;
     const waiting = this.#waiting;
     this.#waiting = undefined;
-    if (waiting !== undefined) for (const run of waiting) run();
+    if (waiting === undefined) return;
+    for (const run of waiting) {
+      waiting.delete(run);
+      run();
+    }
   }
 
   onceSet(run: () => void): () => void {

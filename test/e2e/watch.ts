@@ -5,7 +5,8 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { type LeaseRecord, parseRecord, partitionKey, versionKey } from '../../lib/lease/record.js';
+import { parseRecord } from '../../lib/lease/attributes.js';
+import { type LeaseRecord, partitionKey, versionKey } from '../../lib/lease/record.js';
 import { until } from '../support/until.js';
 
 const EVERY_MS = 50;

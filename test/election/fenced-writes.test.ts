@@ -173,14 +173,14 @@ describe('check()', () => {
     );
 
   test('commits while the fence is at its term and attempt', async () => {
-    await stage.store.raise({ term: 7, attempt: 'attempt-7' });
+    await stage.store.raise({ term: 7, attempt: 'attempt-7', mark: 'm' });
     await pay(fenceOf(7));
     expect(await item()).toMatchObject({ by: 7 });
   });
 
   test('never commits after a later term has raised the fence, and shows that one', async () => {
-    await stage.store.raise({ term: 9, attempt: 'attempt-9' });
-    await stage.store.raise({ term: 10, attempt: 'attempt-10' });
+    await stage.store.raise({ term: 9, attempt: 'attempt-9', mark: 'm' });
+    await stage.store.raise({ term: 10, attempt: 'attempt-10', mark: 'm' });
     const error = await pay(fenceOf(9)).catch((cause) => cause);
     expect(error).toEqual(cancelled('ConditionalCheckFailed', 'None'));
     expect(error.CancellationReasons[0].Item).toMatchObject({ term: { N: '10' }, attempt: { S: 'attempt-10' } });
@@ -192,7 +192,7 @@ describe('check()', () => {
     ['before it was raised to this term', 3, fenceOf.bind(null, 4)],
     ['under another attempt of the same term', 4, fenceOf.bind(null, 4, 'other')],
   ] as const)('does not commit %s', async (_, raised, fence) => {
-    if (raised !== undefined) await stage.store.raise({ term: raised, attempt: `attempt-${raised}` });
+    if (raised !== undefined) await stage.store.raise({ term: raised, attempt: `attempt-${raised}`, mark: 'm' });
     await expect(pay((fence as () => Fence)())).rejects.toThrow(cancelled('ConditionalCheckFailed', 'None'));
   });
 });
@@ -226,7 +226,7 @@ describe('refused()', () => {
   });
 
   test('knows a transaction that the fence has cancelled, by check() and by stamp()', async () => {
-    await stage.store.raise({ term: 5, attempt: 'attempt-5' });
+    await stage.store.raise({ term: 5, attempt: 'attempt-5', mark: 'm' });
     const { fence, told } = watched(4);
     const Put = { TableName, Item: { ...Key, balance: 1 } };
     const checked = new TransactWriteCommand({ TransactItems: [fence.check(), { Put }] });

@@ -1,10 +1,10 @@
 /** The line of succession: in which order, who is in it, and how far one stands back for it. Pure. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { plan } from '../../lib/election/standby.js';
-import { goneAfterMs, isPresent, look, rosterOf, type Seen, succession } from '../../lib/election/roster/succession.js';
-import type { LeaseRecord } from '../../lib/lease/record.js';
 import type { Member } from '../../lib/election/roster/roster-store.js';
+import { goneAfterMs, isPresent, look, rosterOf, type Seen, succession } from '../../lib/election/roster/succession.js';
+import { plan } from '../../lib/election/takeover-plan.js';
+import type { LeaseRecord } from '../../lib/lease/record.js';
 import { ORDERS } from '../../lib/names/succession.js';
 
 const NOW = 1_800_000_000_000;

@@ -1,8 +1,8 @@
 /** Candidates on a roster (section 6): the line of succession in office after office, and who comes and goes. */
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect } from 'vitest';
-import type { ElectionEvents } from '../../lib/index.js';
 import { rosterKey } from '../../lib/election/roster/roster-store.js';
+import type { ElectionEvents } from '../../lib/index.js';
 import { type Candidate, type CandidateOptions, OUTSIDE, type Scene, test, untilAborted } from '../support/scene.js';
 import { until } from '../support/until.js';
 

@@ -1,16 +1,8 @@
 /** When a standby contends (section 6): each kind of vacancy, courtesy, hold-off, expiry, and clocks that cannot be trusted. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  advance,
-  type Contender,
-  isFree,
-  nextLook,
-  periodMs,
-  plan,
-  restingMs,
-  trustedSince,
-} from '../../lib/election/standby.js';
+import { advance, nextLook, periodMs, restingMs } from '../../lib/election/heartbeat-rhythm.js';
+import { type Contender, isFree, plan, trustedSince } from '../../lib/election/takeover-plan.js';
 import type { Instant } from '../../lib/lease/clock.js';
 import type { LeaseRecord } from '../../lib/lease/record.js';
 import { waitMs } from '../../lib/lease/timing.js';

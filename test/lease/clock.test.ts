@@ -2,7 +2,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { realChance } from '../../lib/lease/chance.js';
-import { aborted, type Clock, realClock, sleep, whenAborted } from '../../lib/lease/clock.js';
+import { type Clock, realClock, sleep } from '../../lib/lease/clock.js';
 
 /** A clock whose timers ring when told, and that knows how many are set. */
 function manual() {
@@ -51,29 +51,6 @@ describe('sleep', () => {
     await sleep(clock, 100, other.signal, AbortSignal.abort());
     expect([timers.size, listeners(other.signal)]).toEqual([0, 0]);
   });
-});
-
-describe('aborted', () => {
-  test('waits for the first of the signals, and leaves no listener', async () => {
-    const [one, two] = [new AbortController(), new AbortController()];
-    const waiting = aborted(one.signal, two.signal);
-    expect([listeners(one.signal, two.signal), await settled(waiting)]).toEqual([2, false]);
-    one.abort();
-    await waiting;
-    expect(listeners(one.signal, two.signal)).toBe(0);
-    await aborted(two.signal, one.signal);
-    expect(listeners(two.signal)).toBe(0);
-  });
-});
-
-test('what is to run when a signal aborts runs once: then, or at once if it has', () => {
-  const controller = new AbortController();
-  const run = vi.fn();
-  whenAborted(controller.signal, run);
-  expect(run).not.toHaveBeenCalled();
-  controller.abort();
-  whenAborted(controller.signal, run);
-  expect([run.mock.calls.length, listeners(controller.signal)]).toEqual([2, 0]);
 });
 
 describe('the real clock', () => {

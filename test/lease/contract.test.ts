@@ -1,10 +1,21 @@
 /** The contract of the store (protocol, section 3) on both engines: what each write compares, sets and takes away. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LeaseRecord } from '../../lib/lease/record.js';
-import { AT, challengerOf, DECLARED, documentClient, engineCases, officeOf, Stage } from '../support/lease.js';
+import {
+  AT,
+  by,
+  challengerOf,
+  DECLARED,
+  documentClient,
+  engineCases,
+  officeOf,
+  Stage,
+  shown,
+} from '../support/lease.js';
 import { freshTable, type TestTable } from '../support/table.js';
 
 const a = officeOf('a');
+const { marks } = by(a);
 
 describe.each(engineCases())('on $title', ({ endpoint }) => {
   // An engine that is not on this machine: the title says why.
@@ -25,7 +36,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect(await store.read()).toBeUndefined();
       const declare = { ...DECLARED, value: { at: 'http://a', parts: [1, null, true] } };
       const { applied, record } = await store.create({ office: a, declare, at: AT });
-      const expected = { ...a, beat: 0, ...declare, acquiredAt: AT, renewedAt: AT, transition: 'elected' };
+      const expected = { ...shown(a), beat: 0, ...declare, acquiredAt: AT, renewedAt: AT, transition: 'elected' };
       expect({ applied, record }).toEqual({ applied: true, record: expected });
       expect(await store.read()).toEqual(expected);
       expect(await store.read({ eventual: true })).toEqual(expected);
@@ -55,7 +66,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect({ applied, record }).toEqual({
         applied: true,
         record: {
-          ...officeOf('b', 2),
+          ...shown(officeOf('b', 2)),
           beat: 0,
           ...DECLARED,
           acquiredAt: AT + 5,
@@ -76,7 +87,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect({ applied, record }).toEqual({
         applied: true,
         record: {
-          ...officeOf('b', 2),
+          ...shown(officeOf('b', 2)),
           beat: 0,
           ...DECLARED,
           acquiredAt: AT + 5,
@@ -100,7 +111,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     test('compares term and beat, not the term alone: who renewed is not deposed', async () => {
       const store = fresh();
       const seen = await stage.held();
-      const { record } = await store.renew({ office: a, beat: 1, at: AT + 1 });
+      const { record } = await store.renew({ ...by(a), beat: 1, at: AT + 1 });
       expect(await takeOver('b', seen)).toEqual({ applied: false, record });
       expect(await takeOver('b', { ...seen, beat: 1, term: 2 })).toEqual({ applied: false, record });
       expect((await takeOver('b', record)).applied).toBe(true);
@@ -126,7 +137,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       const store = fresh();
       const held = await stage.held({ value: 'v' });
       const { transition: _, ...rest } = held;
-      const reply = await store.renew({ office: a, beat: 7, at: AT + 9 });
+      const reply = await store.renew({ ...by(a), beat: 7, at: AT + 9 });
       expect(reply).toEqual({ applied: true, record: { ...rest, beat: 7, renewedAt: AT + 9 } });
       expect((await stage.item())?.transition).toBeUndefined();
     });
@@ -141,9 +152,12 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     ])('are refused with %s', async (_, write) => {
       const store = fresh();
       await stage.held();
-      const { record } = await store.renew({ office: a, beat: 5, at: AT });
-      expect(await store.renew({ ...write, at: AT + 1 })).toEqual({ applied: false, record });
-      expect(await store.renew({ ...write, at: AT + 1, proclaim: { value: 1 } })).toEqual({ applied: false, record });
+      const { record } = await store.renew({ ...by(a), beat: 5, at: AT });
+      expect(await store.renew({ marks, ...write, at: AT + 1 })).toEqual({ applied: false, record });
+      expect(await store.renew({ marks, ...write, at: AT + 1, proclaim: { value: 1 } })).toEqual({
+        applied: false,
+        record,
+      });
       expect(await store.read()).toEqual(record);
     });
 
@@ -151,7 +165,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       const store = fresh();
       await stage.held({ value: 'first' });
       const say = async (beat: number, value: unknown) =>
-        (await store.renew({ office: a, beat, at: AT, proclaim: { value } })).record;
+        (await store.renew({ ...by(a), beat, at: AT, proclaim: { value } })).record;
       expect((await say(1, { n: 1 }))?.value).toEqual({ n: 1 });
       expect((await say(2, null))?.value).toBeNull();
       expect(await say(3, undefined)).not.toHaveProperty('value');
@@ -160,11 +174,11 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     test('declare anew after a hand-over, and keep the challenger', async () => {
       const store = fresh();
       await stage.challenged();
-      await store.handOver({ office: a, challenger: challengerOf('c'), at: AT });
+      await store.handOver({ ...by(a), challenger: challengerOf('c'), at: AT });
       await store.challenge({ term: 2, holder: 'c', challenger: challengerOf('d', 20) });
       const office = officeOf('c', 2, 'challenge-c');
       const declare = { leaseMs: 4_000, renewMs: 1_000, priority: 9, value: 'new' };
-      const { record } = await store.renew({ office, beat: 1, at: AT + 3, declare });
+      const { record } = await store.renew({ ...by(office), beat: 1, at: AT + 3, declare });
       expect(record).toMatchObject({ ...office, beat: 1, ...declare, challenger: challengerOf('d', 20) });
     });
   });
@@ -177,7 +191,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       const { holder, value, ...rest } = held;
       expect({ holder, value }).toEqual({ holder: 'a', value: 'v' });
       const vacancy = { beat: 3, vacatedAt: AT + 1, reason: 'resigned', previous: 'a', transition: 'resigned' };
-      expect(await store.resign({ office: a, beat: 3, at: AT + 1, successor })).toEqual({
+      expect(await store.resign({ ...by(a), beat: 3, at: AT + 1, successor })).toEqual({
         applied: true,
         record: { ...rest, ...vacancy, ...(successor && { successor }) },
       });
@@ -191,8 +205,8 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     ])('is refused with %s', async (_, write) => {
       const store = fresh();
       await stage.held();
-      const { record } = await store.renew({ office: a, beat: 1, at: AT });
-      expect(await store.resign({ ...write, at: AT + 1 })).toEqual({ applied: false, record });
+      const { record } = await store.renew({ ...by(a), beat: 1, at: AT });
+      expect(await store.resign({ marks, ...write, at: AT + 1 })).toEqual({ applied: false, record });
     });
   });
 
@@ -202,10 +216,10 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       await stage.held({ value: 'v' });
       const { record: challenged } = await store.challenge({ term: 1, holder: 'a', challenger: challengerOf('c') });
       expect(challenged?.challenger).toEqual(challengerOf('c'));
-      expect(await store.handOver({ office: a, challenger: challengerOf('c'), at: AT + 2 })).toEqual({
+      expect(await store.handOver({ ...by(a), challenger: challengerOf('c'), at: AT + 2 })).toEqual({
         applied: true,
         record: {
-          ...officeOf('c', 2, 'challenge-c'),
+          ...shown(officeOf('c', 2, 'challenge-c')),
           beat: 0,
           ...DECLARED,
           acquiredAt: AT + 2,
@@ -220,7 +234,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     test('is refused without that challenger, with another, and under another attempt', async () => {
       const store = fresh();
       const held = await stage.held();
-      const write = { office: a, challenger: challengerOf('c'), at: AT };
+      const write = { ...by(a), challenger: challengerOf('c'), at: AT };
       expect(await store.handOver(write)).toEqual({ applied: false, record: held });
       const { record } = await store.challenge({ term: 1, holder: 'a', challenger: challengerOf('d') });
       expect(await store.handOver(write)).toEqual({ applied: false, record });
@@ -244,7 +258,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     test('is refused once the holder has renewed', async () => {
       const store = fresh();
       const seen = await stage.held();
-      const { record } = await store.renew({ office: a, beat: 1, at: AT });
+      const { record } = await store.renew({ ...by(a), beat: 1, at: AT });
       expect(await store.expire({ seen, at: AT })).toEqual({ applied: false, record });
     });
   });
@@ -264,11 +278,11 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     test('takes effect while the holder keeps renewing, and the beat only rises', async () => {
       const store = fresh();
       const seen = await stage.held();
-      await store.renew({ office: a, beat: 41, at: AT });
+      await store.renew({ ...by(a), beat: 41, at: AT });
       const { applied, record } = await store.revoke({ seen, dead: false, at: AT });
       expect({ applied, beat: record?.beat }).toEqual({ applied: true, beat: 42 });
-      expect(await store.renew({ office: a, beat: 42, at: AT })).toEqual({ applied: false, record });
-      expect(await store.renew({ office: a, beat: 43, at: AT })).toEqual({ applied: false, record });
+      expect(await store.renew({ ...by(a), beat: 42, at: AT })).toEqual({ applied: false, record });
+      expect(await store.renew({ ...by(a), beat: 43, at: AT })).toEqual({ applied: false, record });
     });
 
     test('is refused for another term, and for another holder', async () => {
@@ -323,7 +337,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       const challenger = challengerOf('c');
       expect(await store.challenge({ term: 2, holder: 'a', challenger })).toEqual({ applied: false, record: held });
       expect(await store.challenge({ term: 1, holder: 'b', challenger })).toEqual({ applied: false, record: held });
-      const { record } = await store.resign({ office: a, beat: 1, at: AT });
+      const { record } = await store.resign({ ...by(a), beat: 1, at: AT });
       expect(await store.challenge({ term: 1, holder: 'a', challenger })).toEqual({ applied: false, record });
     });
   });
@@ -332,7 +346,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     test('rises, and never falls or changes hands within a term', async () => {
       const store = fresh();
       expect(await store.readFence()).toBeUndefined();
-      const at = (term: number, attempt: string) => ({ term, attempt });
+      const at = (term: number, attempt: string, mark = `${attempt}-mark`) => ({ term, attempt, mark });
       expect(await store.raise(at(9, 'x'))).toEqual({ applied: true, record: at(9, 'x') });
       expect(await store.raise(at(9, 'y'))).toEqual({ applied: false, record: at(9, 'x') });
       expect(await store.raise(at(8, 'y'))).toEqual({ applied: false, record: at(9, 'x') });
@@ -348,8 +362,11 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     const held = await stage.held({ value: { list: [1, 'x'] } });
     expect(held.value).toEqual({ list: [1, 'x'] });
     expect(await store.read()).toEqual(held);
-    expect(await store.renew({ office: officeOf('b'), beat: 1, at: AT })).toEqual({ applied: false, record: held });
-    expect((await store.raise({ term: 1, attempt: 'x' })).applied).toBe(true);
-    expect(await store.raise({ term: 1, attempt: 'y' })).toEqual({ applied: false, record: { term: 1, attempt: 'x' } });
+    expect(await store.renew({ ...by(officeOf('b')), beat: 1, at: AT })).toEqual({ applied: false, record: held });
+    expect((await store.raise({ term: 1, attempt: 'x', mark: 'm' })).applied).toBe(true);
+    expect(await store.raise({ term: 1, attempt: 'y', mark: 'n' })).toEqual({
+      applied: false,
+      record: { term: 1, attempt: 'x', mark: 'm' },
+    });
   });
 });

@@ -1,4 +1,4 @@
-/** What an answer says of one's own write (section 5): each case of a lost reply, a retry that was refused, and a term that is over. */
+/** What an answer says about one's own write (section 5): a lost reply, a request that came twice, a term that is over, a clone. */
 import { describe, expect, test } from 'vitest';
 import { endOf, fateOfRelease, fateOfRenewal, showsMine } from '../../lib/lease/outcome.js';
 import type { LeaseRecord } from '../../lib/lease/record.js';
@@ -8,6 +8,7 @@ const me = { term: 4, attempt: 'mine', holder: 'me' };
 const record = (change: Partial<LeaseRecord> = {}): LeaseRecord => ({
   ...me,
   beat: 7,
+  mark: 'mine-7',
   leaseMs: 10_000,
   renewMs: 3_000,
   priority: 0,
@@ -16,23 +17,33 @@ const record = (change: Partial<LeaseRecord> = {}): LeaseRecord => ({
   ...change,
 });
 const refused = (change: Partial<LeaseRecord> = {}): Reply => ({ applied: false, record: record(change) });
+const marks = { known: ['mine-6'], next: 'mine-7' };
+const isMine = (mark: string | undefined) => mark === undefined || mark.startsWith('mine');
 const gone: Reply = { applied: false, record: undefined };
 const vacant = (reason: string | undefined, beat = 7) => refused({ holder: undefined, reason, beat });
 
 describe('a renewal with beat 7', () => {
-  const fate = (reply: Reply) => fateOfRenewal(me, 7, reply);
+  const fate = (reply: Reply) => fateOfRenewal(me, marks, reply, isMine);
 
   test('that was applied has landed', () => {
     expect(fate({ applied: true, record: record() })).toEqual({ is: 'landed', record: record() });
     expect(fate({ applied: true, record: undefined })).toEqual({ is: 'unclear' });
   });
 
-  test('that was refused by its own first try has landed: attempt, beat and holder are mine', () => {
+  test('that was delivered twice has landed: the record shows its mark', () => {
     expect(fate(refused())).toEqual({ is: 'landed', record: record() });
   });
 
-  test('with my term, attempt and name is never a loss, whatever the beat', () => {
-    for (const beat of [6, 8, 900]) expect(fate(refused({ beat }))).toEqual({ is: 'unclear' });
+  test('with my term, attempt, name and any mark of mine is never a loss, whatever the beat', () => {
+    for (const beat of [6, 7, 8, 900]) {
+      for (const mark of ['mine-5', 'mine-9', undefined]) {
+        expect(fate(refused({ beat, mark }))).toEqual({ is: 'unclear', record: record({ beat, mark }) });
+      }
+    }
+  });
+
+  test('that meets my term, attempt and name under a mark of somebody else is over: a clone has renewed', () => {
+    expect(fate(refused({ mark: 'theirs' }))).toEqual({ is: 'over', reason: 'cloned' });
   });
 
   test('whose number a revoke took is over, not landed (known-bad variant 35)', () => {
@@ -62,7 +73,7 @@ describe('a renewal with beat 7', () => {
 });
 
 describe('a resignation or a hand over', () => {
-  const fate = (reply: Reply) => fateOfRelease(me, reply);
+  const fate = (reply: Reply) => fateOfRelease(me, reply, isMine);
 
   test('that was applied has landed', () => {
     const vacancy = record({ holder: undefined, reason: 'resigned' });
@@ -79,10 +90,14 @@ describe('a resignation or a hand over', () => {
   });
 
   test('refused with me still in office is unclear: an earlier write of mine was slower', () => {
-    expect(fate(refused({ beat: 12 }))).toEqual({ is: 'unclear' });
-    expect(fate(refused({ challenger: { id: 'x', attempt: 'c', rank: 1, why: '', stands: true } }))).toEqual({
-      is: 'unclear',
-    });
+    const challenger = { id: 'x', attempt: 'c', rank: 1, why: '', stands: true };
+    for (const change of [{ beat: 12 }, { challenger }]) {
+      expect(fate(refused(change))).toEqual({ is: 'unclear', record: record(change) });
+    }
+  });
+
+  test('refused with a clone of mine in office is over, and nothing was given back', () => {
+    expect(fate(refused({ mark: 'theirs' }))).toEqual({ is: 'over', reason: 'cloned' });
   });
 
   test('without any record is over', () => {
@@ -97,7 +112,6 @@ test('a term that goes on has no end', () => {
 test.each([
   ['my attempt and my name', record(), 'mine', true],
   ['the name alone: a restart proves nothing', record(), 'fresh', false],
-  ['no attempt of mine', record(), undefined, false],
   ['the attempt alone: revoked meanwhile', record({ holder: undefined }), 'mine', false],
   ['the attempt of mine with another holder', record({ holder: 'other' }), 'mine', false],
   ['no record', undefined, 'mine', false],

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
 import { compareVersions, type LeaseRecord, versionKey } from '../../lib/lease/record.js';
-import type { LeaseStore, Office, Reply } from '../../lib/lease/store.js';
-import { AT, challengerOf, DECLARED, Stage } from '../support/lease.js';
+import type { LeaseStore, Reply, Tenancy } from '../../lib/lease/store.js';
+import { AT, by, challengerOf, DECLARED, Stage } from '../support/lease.js';
 import { freshTable } from '../support/table.js';
 
 const RUNS = 200;
@@ -13,7 +13,7 @@ const seed = Number(process.env.LEASE_SEED ?? 20_261_101);
 /** An actor remembers what it saw last, and the office and beat that it believes to have: none of it need be true. */
 class Actor {
   seen: LeaseRecord | undefined;
-  office: Office | undefined;
+  office: Tenancy | undefined;
   beat = 0;
   #bids = 0;
 
@@ -27,7 +27,7 @@ class Actor {
 
 const KINDS = [
   ...['look', 'look', 'create', 'acquire', 'acquire', 'renew', 'renew', 'repeat', 'resign'],
-  ...['expire', 'revoke', 'dead', 'challenge', 'handOver'],
+  ...['expire', 'revoke', 'dead', 'challenge', 'withdraw', 'handOver'],
 ] as const;
 const step = fc.record({ actor: fc.nat(2), kind: fc.constantFrom(...KINDS), number: fc.nat(3) });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -57,11 +57,11 @@ async function act(store: LeaseStore, actor: Actor, { kind, number }: Step): Pro
     case 'repeat': // a duplicate of an earlier heartbeat that lands late
       if (office === undefined) return undefined;
       if (kind === 'renew') actor.beat += 1 + number;
-      return store.renew({ office, beat: Math.max(0, actor.beat - (kind === 'repeat' ? number : 0)), at });
+      return store.renew({ ...by(office), beat: Math.max(0, actor.beat - (kind === 'repeat' ? number : 0)), at });
     case 'resign':
       if (office === undefined) return undefined;
       actor.beat += 1;
-      return store.resign({ office, beat: actor.beat, at, successor: number === 1 ? 'actor-0' : undefined });
+      return store.resign({ ...by(office), beat: actor.beat, at, successor: number === 1 ? 'actor-0' : undefined });
     case 'expire':
       return seen && store.expire({ seen, at });
     case 'revoke':
@@ -72,9 +72,11 @@ async function act(store: LeaseStore, actor: Actor, { kind, number }: Step): Pro
       const challenger = { ...challengerOf(id, number), attempt: actor.attempt() };
       return store.challenge({ term: seen.term, holder: seen.holder, challenger });
     }
+    case 'withdraw':
+      return seen?.challenger && store.withdraw({ attempt: seen.challenger.attempt });
     case 'handOver':
       if (office === undefined || seen?.challenger === undefined) return undefined;
-      return store.handOver({ office, challenger: seen.challenger, at });
+      return store.handOver({ ...by(office), challenger: seen.challenger, at });
   }
 }
 
@@ -86,8 +88,8 @@ function check(before: LeaseRecord | undefined, kind: Step['kind'], reply: Reply
     return;
   }
   expect(record, 'the record never disappears (S4)').toBeDefined();
-  if (kind === 'challenge') {
-    expect(versionKey(record), 'a challenge leaves the version alone').toBe(versionKey(before));
+  if (kind === 'challenge' || kind === 'withdraw') {
+    expect(versionKey(record), 'a challenge, or its end, leaves the version alone').toBe(versionKey(before));
     return;
   }
   if (before !== undefined) expect(compareVersions(record!, before), 'versions rise (S4, S7)').toBeGreaterThan(0);

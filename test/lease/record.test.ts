@@ -1,18 +1,9 @@
 /** The record's shape: versions, sizes as DynamoDB counts them, and what a leader may proclaim. */
 import { describe, expect, test } from 'vitest';
-import {
-  checkFits,
-  checkValue,
-  compareVersions,
-  type Item,
-  itemBytes,
-  type LeaseRecord,
-  parseFence,
-  parseRecord,
-  plain,
-  toItem,
-  versionKey,
-} from '../../lib/lease/record.js';
+import { parseFence, parseRecord } from '../../lib/lease/attributes.js';
+import { type Item, itemBytes, plain, toItem } from '../../lib/lease/item.js';
+import { compareVersions, type LeaseRecord, versionKey } from '../../lib/lease/record.js';
+import { checkFits, copyValue } from '../../lib/lease/value.js';
 
 const record: LeaseRecord = {
   term: 3,
@@ -75,7 +66,7 @@ describe('an item', () => {
     );
     const { attempt: _, ...without } = toItem({ format: 1, ...record });
     expect(() => parseRecord('billing', without)).toThrow(
-      '`attempt` must be a text (S) that is not empty, but is nothing',
+      '`attempt` must be a text of 1 to 1024 bytes (S), but is nothing',
     );
   });
 
@@ -145,7 +136,7 @@ describe('a value', () => {
     ['400 bytes', 'x'.repeat(400)],
     ['400 bytes beyond ASCII', 'é'.repeat(200)],
   ])('may be %s', (_, value) => {
-    expect(() => checkValue(value)).not.toThrow();
+    expect(() => copyValue(value)).not.toThrow();
   });
 
   class Address {}
@@ -172,7 +163,7 @@ describe('a value', () => {
     ['an empty set', new Set()],
     ['a set of all sorts', new Set([1, 'a'])],
   ])('is refused if it is %s: DynamoDB could not hold it', (_, value) => {
-    expect(() => checkValue(value)).toThrow(
+    expect(() => copyValue(value)).toThrow(
       expect.objectContaining({
         code: 'BadOption',
         message: expect.stringMatching(/`value` must be what DynamoDB can hold/),
@@ -185,7 +176,7 @@ describe('a value', () => {
     ['text beyond ASCII', 'é'.repeat(201), 402],
     ['an object', { url: 'x'.repeat(400) }, 407],
   ])('over 400 bytes is refused with its bytes: %s', (_, value, bytes) => {
-    expect(() => checkValue(value)).toThrow(
+    expect(() => copyValue(value)).toThrow(
       expect.objectContaining({ code: 'RecordTooLarge', details: { bytes, most: 400 } }),
     );
   });

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TenureError } from '../../lib/lease/errors.js';
 import {
-  callLimitMs,
   elapsedForHolder,
   holdMs,
   judgeWatch,
@@ -128,14 +127,6 @@ describe('what a reader concludes', () => {
   test('a lease of a year ends with the longest that the protocol knows', () => {
     expect(judgeWatch({ mono: 0, wall: 0 }, { mono: 909_000, wall: 909_000 }, 3.2e10, 0.01)).toBe('expired');
   });
-});
-
-test.each([
-  [1_500, 9_000, 1_500],
-  [1_500, 400.5, 400.5],
-  [1_500, -3, 1],
-])('a call limited to %d ms with %d left gets %d', (limit, left, gets) => {
-  expect(callLimitMs(limit, left)).toBe(gets);
 });
 
 describe('timings', () => {

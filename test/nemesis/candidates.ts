@@ -3,8 +3,8 @@
  * leads on the host's clock, and writes the fenced journal. SIGTERM closes it; without its parent it ends at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Election } from '../../lib/election/election.js';
 import type { Leadership } from '../../lib/election/candidate/leadership.js';
+import { Election } from '../../lib/election/election.js';
 import { passes } from '../../lib/simulation/checker.js';
 import { hostClock } from './host-clock.js';
 import { Journal } from './journal.js';

@@ -8,8 +8,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Election } from '../../lib/election/election.js';
+import { parseFence, parseRecord } from '../../lib/lease/attributes.js';
 import { isTenureError } from '../../lib/lease/errors.js';
-import { parseFence, parseRecord, partitionKey } from '../../lib/lease/record.js';
+import { partitionKey } from '../../lib/lease/record.js';
 import { createTable } from '../../lib/lease/table.js';
 import { engineClient } from '../../lib/local/engine.js';
 import type { Checker } from './checker.js';

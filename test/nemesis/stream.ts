@@ -6,7 +6,7 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { Item } from '../../lib/lease/record.js';
+import type { Item } from '../../lib/lease/item.js';
 import { engineEnv } from '../../lib/local/engine.js';
 
 /** One item's change. Without `item` it was removed. */

@@ -2,12 +2,12 @@
 import { Ajv2020 as Ajv } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import type { Item } from '../../lib/lease/record.js';
+import type { Item } from '../../lib/lease/item.js';
 import type { Reply } from '../../lib/lease/store.js';
 import { METRICS } from '../../lib/names/metrics.js';
 import { OFFICE_EVENTS, type OfficeEventType, VACANCY_EVENTS } from '../../lib/names/office-events.js';
 import { type Change, changeOf, OFFICE_EVENT_SCHEMAS, type OfficeEvent } from '../../lib/serverless/office-event.js';
-import { AT, challengerOf, DECLARED, officeOf, Stage } from '../support/lease.js';
+import { AT, by, challengerOf, DECLARED, officeOf, Stage } from '../support/lease.js';
 import { freshTable, type TestTable } from '../support/table.js';
 
 let table: TestTable;
@@ -66,7 +66,7 @@ describe('what each write tells', () => {
     const s = new Streamed(table);
     await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
     const change = await s.told(
-      s.store.renew({ office: officeOf('a'), beat: 1, at: AT + 3_000, proclaim: { value: 1 } }),
+      s.store.renew({ ...by(officeOf('a')), beat: 1, at: AT + 3_000, proclaim: { value: 1 } }),
     );
     expect(change).toEqual({ election: s.name, events: [], metrics: [] });
   });
@@ -74,7 +74,7 @@ describe('what each write tells', () => {
   test('a resignation, and the next leader: how long nobody led', async () => {
     const s = new Streamed(table);
     await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
-    const resigned = await s.told(s.store.resign({ office: officeOf('a'), beat: 1, at: AT + 100, successor: 'b' }));
+    const resigned = await s.told(s.store.resign({ ...by(officeOf('a')), beat: 1, at: AT + 100, successor: 'b' }));
     expect(resigned.events[0]).toEqual({
       type: 'Leader Resigned',
       detail: { format: 1, election: s.name, term: 1, beat: 1, at: AT + 100, previous: 'a', successor: 'b' },
@@ -125,7 +125,7 @@ describe('what each write tells', () => {
     // Caught: the challenge, which leaves the transition in place, told as a second election.
     const challenged = await s.told(s.store.challenge({ term: 1, holder: 'a', challenger }));
     expect(challenged.events).toEqual([]);
-    const change = await s.told(s.store.handOver({ office: officeOf('a'), challenger, at: AT + 5_000 }));
+    const change = await s.told(s.store.handOver({ ...by(officeOf('a')), challenger, at: AT + 5_000 }));
     expect(types(change)).toEqual(['Leader Elected 2.0']);
     expect(change.events[0]!.detail).toMatchObject({
       holder: 'b',
@@ -142,7 +142,7 @@ describe('what each write tells', () => {
     await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
     const challenger = challengerOf('a');
     await s.told(s.store.challenge({ term: 1, holder: 'a', challenger }));
-    const change = await s.told(s.store.handOver({ office: officeOf('a'), challenger, at: AT + 5_000 }));
+    const change = await s.told(s.store.handOver({ ...by(officeOf('a')), challenger, at: AT + 5_000 }));
     expect(change.events[0]!.detail).toMatchObject({ relay: true });
     expect(change.metrics).toEqual([
       ['Term', 2],

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { realClock } from '../../lib/lease/clock.js';
 import { type DueNotice, heed, parseNotice } from '../../lib/serverless/watchdog.js';
-import { AT, DECLARED, officeOf, Stage } from '../support/lease.js';
+import { AT, by, DECLARED, officeOf, Stage } from '../support/lease.js';
 import { freshTable, type TestTable } from '../support/table.js';
 
 const DRIFT = 0.01;
@@ -76,7 +76,7 @@ describe('a notice that is due', () => {
     ['of a later term, under an attempt that was never applied', { term: 2 }],
   ])('%s is void, and writes nothing', async (_title, parts) => {
     const { stage, office, due, judge } = await led();
-    await stage.store.renew({ office, beat: 1, at: AT });
+    await stage.store.renew({ ...by(office), beat: 1, at: AT });
     expect(await judge(due(parts))).toBe('void');
     expect(await stage.store.read()).toMatchObject({ holder: 'a', beat: 1 });
   });
@@ -84,7 +84,7 @@ describe('a notice that is due', () => {
   test('is void where there is no record, and after a resignation', async () => {
     const { stage, office, due, judge } = await led();
     expect(await judge({ ...due(), notice: { ...due().notice, term: 9 } })).toBe('void');
-    await stage.store.resign({ office, beat: 1, at: AT });
+    await stage.store.resign({ ...by(office), beat: 1, at: AT });
     expect(await judge(due({ beat: 1 }))).toBe('void');
     const empty = new Stage(table);
     expect(await heed(due(), { store: empty.store, clock: realClock, drift: DRIFT })).toBe('void');
@@ -117,7 +117,7 @@ describe('a notice that is early', () => {
 
   test('a heartbeat that lands while the rest is waited out keeps the lease', async () => {
     const { stage, office, due, judge } = await led();
-    const { clock } = patientClock(() => stage.store.renew({ office, beat: 1, at: AT }));
+    const { clock } = patientClock(() => stage.store.renew({ ...by(office), beat: 1, at: AT }));
     expect(await judge(due({}, 10_000), clock)).toBe('renewed');
     expect(await stage.store.read()).toMatchObject({ holder: 'a', beat: 1 });
   });

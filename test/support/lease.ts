@@ -5,7 +5,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { DynamoLeaseStore } from '../../lib/lease/dynamodb.js';
 import type { Challenger, LeaseRecord } from '../../lib/lease/record.js';
-import type { Declaration, Office } from '../../lib/lease/store.js';
+import type { Declaration, Marks, Tenancy } from '../../lib/lease/store.js';
 import type { TestTable } from './table.js';
 
 export interface EngineCase {
@@ -25,11 +25,20 @@ export function engineCases(): EngineCase[] {
 export const DECLARED: Declaration = { leaseMs: 10_000, renewMs: 3_000, priority: 5 };
 export const AT = 1_800_000_000_000;
 
-export const officeOf = (holder: string, term = 1, attempt = `${holder}-${term}`): Office => ({
+export const officeOf = (holder: string, term = 1, attempt = `${holder}-${term}`): Tenancy => ({
   term,
   attempt,
   holder,
 });
+
+/** As a holder writes that keeps the mark of its acquisition. */
+export const marksOf = ({ attempt }: Tenancy): Marks => ({ known: [attempt], next: attempt });
+
+/** What a holder's own write says about itself. */
+export const by = (office: Tenancy) => ({ office, marks: marksOf(office) });
+
+/** What a record shows of its holder, from the acquisition on. */
+export const shown = (office: Tenancy) => ({ ...office, mark: office.attempt });
 
 export const challengerOf = (id: string, rank = 10): Challenger => ({
   id,
@@ -75,7 +84,7 @@ export class Stage {
   /** ... and resigned. */
   async resigned(successor?: string): Promise<LeaseRecord> {
     await this.challenged();
-    return (await this.store.resign({ office: officeOf('a'), beat: 1, at: AT + 1, successor })).record!;
+    return (await this.store.resign({ ...by(officeOf('a')), beat: 1, at: AT + 1, successor })).record!;
   }
 
   /** ... and revoked. */

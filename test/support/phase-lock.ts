@@ -1,12 +1,12 @@
 /**
- * A leader that beats and the real Watcher that looks, on a virtual clock: how many reads a heartbeat costs, and how long
+ * A leader that beats and the real RecordWatcher that looks, on a virtual clock: how many reads a heartbeat costs, and how long
  * after its landing it is seen. Nothing waits: each read moves the clock by its delays.
  */
 
 import type { Context } from '../../lib/election/context.js';
 import { Emitter } from '../../lib/election/events.js';
+import { RecordWatcher } from '../../lib/election/record-watcher.js';
 import { View } from '../../lib/election/view.js';
-import { Watcher } from '../../lib/election/record-watcher.js';
 import type { Clock, Instant } from '../../lib/lease/clock.js';
 import { Gate } from '../../lib/lease/gate.js';
 import type { LeaseRecord } from '../../lib/lease/record.js';
@@ -109,7 +109,7 @@ export async function watch(setting: Setting): Promise<Figures> {
   const emitter = new Emitter();
   const view = new View('simulated', clock, emitter);
   const timings = resolveTimings({ renewMs, leaseMs: Math.round(renewMs / 0.3) });
-  const watcher = new Watcher({
+  const watcher = new RecordWatcher({
     election: 'simulated',
     store,
     clock,

@@ -19,7 +19,7 @@ import {
   type TenureError,
   type TenureErrorCode,
 } from '../../lib/index.js';
-import type { Item } from '../../lib/lease/record.js';
+import type { Item } from '../../lib/lease/item.js';
 import { type FaultProxy, startProxy } from './fault-proxy.js';
 import { freshTable, type TestTable } from './table.js';
 import { until } from './until.js';

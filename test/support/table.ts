@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import type { Item } from '../../lib/lease/record.js';
+import type { Item } from '../../lib/lease/item.js';
 import { partitionKey } from '../../lib/lease/record.js';
 import { createTable } from '../../lib/lease/table.js';
 import { engineClient } from '../../lib/local/engine.js';

@@ -166,7 +166,9 @@ const MEMBER: Attributes = {
 /** @throws TenureError `MalformedRecord`, with the item in `details.item` */
 function parseMember(election: string, item: Item): Member {
   const what = `roster of election ${show(election)}`;
+  if (!ORDERS.some((order) => order === item.order?.S)) {
+    throw malformed(what, item, 'order', `one of ${ORDERS.map((order) => show(order)).join(', ')}`);
+  }
   const { sk, ...member } = parse(what, MEMBER, item) as unknown as Omit<Member, 'id'> & { sk: string };
-  if (!ORDERS.includes(member.order)) throw malformed(what, item, 'order', `one of ${ORDERS.map(show).join(', ')}`);
   return { id: sk.slice(CANDIDATE.length), ...member };
 }
