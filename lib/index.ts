@@ -8,9 +8,14 @@ export type { Released } from './election/candidate/term.js';
 export type { TryOptions, TryResult } from './election/candidate/try.js';
 export type { Work } from './election/candidate/work.js';
 export type { Effects } from './election/context.js';
-export { Election } from './election/election.js';
+export {
+  type CampaignOptions,
+  type Challenged,
+  Election,
+  type UntilOptions,
+} from './election/election.js';
 export type { CandidateState, ElectionEvents, EventName, Listener, Operation } from './election/events.js';
-export type { Fence, FenceCheck, StampableInput, Stamped } from './election/fence.js';
+export type { Fence, FenceCheck, StampableInput, Stamped, StampOptions } from './election/fence.js';
 export type { Notice, Post } from './election/notices/notice.js';
 export type { Office } from './election/office.js';
 export type { ChallengeOptions, Revocation } from './election/operator.js';

@@ -84,7 +84,7 @@ export const renew = ({ office, marks, beat, at, declare, proclaim }: RenewWrite
   const value = proclaim ?? (declare && { value: declare.value });
   return {
     when: [...mine(office, marks), below('beat', beat), ...READABLE],
-    set: { beat, mark: marks.next, renewedAt: at, ...(declare && declared(declare)), ...value },
+    set: { beat, renewedAt: at, mark: marks.next, ...(declare && declared(declare)), ...value },
     remove: ['transition', ...(value !== undefined && value.value === undefined ? ['value'] : [])],
   };
 };
@@ -93,12 +93,12 @@ export const resign = ({ office, marks, beat, at, successor }: ResignWrite): Upd
   when: [...mine(office, marks), below('beat', beat), ...READABLE],
   set: {
     beat,
-    mark: marks.next,
     vacatedAt: at,
     reason: 'resigned',
     previous: office.holder,
     transition: 'resigned',
     successor,
+    mark: marks.next,
   },
   remove: ['holder', 'challenger', 'value', 'dead', ...(successor === undefined ? ['successor'] : [])],
 });

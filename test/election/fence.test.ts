@@ -28,7 +28,7 @@ test('check() throws on a table that has no transactions, and says what to use; 
   expect(() => there.check()).toThrow(
     expect.objectContaining({ code: 'FenceUnsupported', message: expect.stringMatching(/"tenure".*fence\.stamp/) }),
   );
-  expect(there.stamp({ Key: { id: 1 } }).ConditionExpression).toBe(FREE);
+  expect(there.stamp({ Key: { id: 1 } }, { delete: true }).ConditionExpression).toBe(FREE);
 });
 
 describe('stamp()', () => {
@@ -45,7 +45,7 @@ describe('stamp()', () => {
   });
 
   test('of a Delete: the condition alone', () => {
-    expect(fence.stamp({ TableName: 't', Key: { id: 'i' } })).toEqual({
+    expect(fence.stamp({ TableName: 't', Key: { id: 'i' } }, { delete: true })).toEqual({
       TableName: 't',
       Key: { id: 'i' },
       ConditionExpression: FREE,
@@ -79,12 +79,15 @@ describe('stamp()', () => {
     ['NOT (a = :a)', '(NOT (a = :a))'],
     ['((a = :a) OR b = :b) AND size(c) < :d', '(((a = :a) OR b = :b) AND size(c) < :d)'],
   ])('a condition of %j is an operand as %j: DynamoDB refuses two pairs around one', (condition, operand) => {
-    const { ConditionExpression } = fence.stamp({ Key: { id: 'i' }, ConditionExpression: condition });
+    const { ConditionExpression } = fence.stamp({ Key: { id: 'i' }, ConditionExpression: condition }, { delete: true });
     expect(ConditionExpression).toBe(`${operand} AND ${FREE}`);
   });
 
   test("the user's condition is put in parentheses, so that its OR cannot pass the fence (known-bad variant 38)", () => {
-    const { ConditionExpression } = fence.stamp({ Key: { id: 'i' }, ConditionExpression: 'a = :a OR b = :b' });
+    const { ConditionExpression } = fence.stamp(
+      { Key: { id: 'i' }, ConditionExpression: 'a = :a OR b = :b' },
+      { delete: true },
+    );
     expect(ConditionExpression).toBe(`(a = :a OR b = :b) AND ${FREE}`);
   });
 
@@ -116,6 +119,21 @@ describe('stamp()', () => {
     expect([Item, ExpressionAttributeNames]).toEqual([{ id: 1, epoch: 10 }, { '#fence': 'epoch' }]);
   });
 
+  test('of an input that it has stamped: the same input, also once it was copied', () => {
+    const once = fence.stamp({ TableName: 't', Key: { id: 'i' }, UpdateExpression: 'SET a = :a' });
+    expect(fence.stamp(once)).toEqual(once);
+    expect(fence.stamp({ ...once })).toEqual(once);
+    const later = fenceOf({ term: 11 });
+    expect(() => later.stamp(once)).toThrow(
+      expect.objectContaining({ code: 'BadOption', message: expect.stringContaining('stamp of term') }),
+    );
+    expect(() => fence.stamp(once, { attribute: 'other' })).not.toThrow();
+  });
+
+  test.each([{ attribut: 'x' }, { delete: 'yes' }, { delete: 1 }])('refuses the options %o', (options) => {
+    expect(() => fence.stamp({ Item: {} }, options as never)).toThrow(expect.objectContaining({ code: 'BadOption' }));
+  });
+
   test('changes nothing of its input', () => {
     const freeze = <T extends object>(value: T): T => {
       for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) freeze(part);
@@ -142,6 +160,7 @@ describe('stamp()', () => {
     ['both', { Item: {}, Key: {} }, 'the keys Item,Key'],
     ['a command', new PutCommand({ TableName: 't', Item: { id: 1 } }), 'stamp its input'],
     ['a client', client, 'the keys'],
+    ['a key alone, which may be an update that sets nothing', { Key: { id: 1 } }, '{ delete: true }'],
     ['an empty update', { Key: { id: 1 }, UpdateExpression: '  ' }, 'an empty UpdateExpression'],
     ['Expected', { Key: { id: 1 }, Expected: {} }, '`Expected`: use expressions'],
     ['AttributeUpdates', { Key: { id: 1 }, AttributeUpdates: {} }, '`AttributeUpdates`'],

@@ -52,7 +52,7 @@ const update = (fence: Fence, UpdateExpression = 'SET balance = :b', values: obj
       }),
     ),
   );
-const remove = (fence: Fence) => documents.send(new DeleteCommand(fence.stamp({ TableName, Key })));
+const remove = (fence: Fence) => documents.send(new DeleteCommand(fence.stamp({ TableName, Key }, { delete: true })));
 
 describe('stamp()', () => {
   test('lets a term write as often as it likes, and shuts out the terms before it', async () => {

@@ -89,13 +89,13 @@ describe.concurrent('late landings', () => {
   }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate({ via: proxy });
-    const lost = proxy.next(isCreate, { kind: 'lose-reply', by: 'hang' }, { times: 2 });
+    const lost = proxy.next(isCreate, { kind: 'lose-reply', by: 'hang' });
     const stop = new AbortController();
     const campaign = a.election.campaign({ signal: stop.signal }).catch((error: unknown) => error);
     await until('it is applied', () => scene.item());
     stop.abort(new Error('enough'));
     await lost.happened;
-    expect(await campaign).toMatchObject({ message: 'enough' });
+    expect(await campaign).toMatchObject({ code: 'RequestFailed', details: { reason: new Error('enough') } });
     expect(await a.office()).toMatchObject({ term: 1, holder: undefined, reason: 'resigned' });
     expect(a.seen('elected')).toEqual([]);
   });
@@ -107,8 +107,11 @@ describe.concurrent('late landings', () => {
     const proxy = await scene.proxy();
     const a = scene.candidate({ via: proxy });
     const late = holdAll(proxy, isCreate);
+    // The reason of the signal, and why nothing was won until then.
     await expect(a.election.campaign({ signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
-      name: 'TimeoutError',
+      code: 'RequestFailed',
+      message: expect.stringContaining('TimeoutError'),
+      details: { reason: expect.objectContaining({ name: 'TimeoutError' }) },
     });
     expect((await late.open())[0]).toBe(200);
     expect(await version(scene)).toBe('1.0');

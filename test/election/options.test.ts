@@ -29,6 +29,9 @@ test('what is left out, or undefined, has its default', () => {
     yieldTo: 'operator',
     healthCheck: undefined,
     multiRegion: false,
+    sharedConnections: false,
+    noticeQueueUrl: undefined,
+    build: undefined,
   });
   expect(Buffer.byteLength(id)).toBeLessThanOrEqual(128);
   expect(resolveOptions(LEAST).id, 'two candidates of one process').not.toBe(id);
@@ -42,6 +45,7 @@ test('what is left out, or undefined, has its default', () => {
     'yieldTo',
     'healthCheck',
     'multiRegion',
+    'sharedConnections',
     'drift',
     'value',
   ];
@@ -76,7 +80,11 @@ describe('refused', () => {
   });
 
   test('unknown options, with all that are known', () => {
-    refuse({ leaseMS: 5_000 }, 'Unknown option `leaseMS`', 'Known are: name, tableName, client, id, leaseMs');
+    refuse(
+      { leaseMS: 5_000 },
+      'Unknown option `leaseMS`',
+      'An Election knows: name, tableName, client, sharedConnections, id, leaseMs',
+    );
     refuse({ ttl: 1, nodeId: 'x' }, '`ttl`, `nodeId`');
     refuse({ toString: 1 }, '`toString`');
   });
@@ -101,6 +109,11 @@ describe('refused', () => {
     ['yieldTo', [null, '', 'Operator', 'all', 7, {}]],
     ['healthCheck', [null, 7, 'check', {}, { check: 'check' }, { periodMs: 100 }, true]],
     ['multiRegion', [null, 'true', 1, 0, {}]],
+    ['sharedConnections', [null, 'true', 1, 0, {}]],
+    [
+      'noticeQueueUrl',
+      [null, 7, '', 'notices', 'ftp://x/y', 'https://sqs.eu-west-1.amazonaws.com/123456789012/notices.fifo'],
+    ],
   ])('%s', (name, values) => {
     for (const value of values) refuse({ [name]: value }, `\`${name}\``);
   });

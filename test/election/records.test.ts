@@ -71,12 +71,16 @@ describe.concurrent('a record that cannot be read', () => {
     await running;
   });
 
-  test('a table that is not there is told as such, and the election goes on once it is', async ({ scene }) => {
+  test('a table that is not there ends a campaign at once, unless it is to keep trying: then it goes on once there is one', async ({
+    scene,
+  }) => {
     const { createTable } = await import('../../lib/index.js');
     const tableName = `${scene.table.tableName}-later`;
     const a = scene.candidate({ tableName });
-    const leading = a.lead();
-    await until('the error', () => a.seen('error').some(({ code }) => code === 'TableMissing'));
+    await expect(a.election.campaign()).rejects.toMatchObject({ code: 'TableMissing', permanent: true });
+    expect(a.election.state).toBe('idle');
+    const leading = a.lead({ keepTrying: true });
+    await until('the error', () => a.seen('error').filter(({ code }) => code === 'TableMissing').length > 2);
     await createTable({ client: scene.table.client, tableName });
     expect((await leading).term).toBe(1);
   });

@@ -313,7 +313,7 @@ describe.concurrent('events and close', () => {
       client: scene.client(proxy),
     });
     const errors: TenureError[] = [];
-    const campaign = lonely.campaign().catch((error: unknown) => error);
+    const campaign = lonely.campaign({ keepTrying: true }).catch((error: unknown) => error);
     await until('requests', () => proxy.log.length >= 2);
     const listener = (error: TenureError) => void errors.push(error);
     lonely.on('error', listener);
@@ -325,7 +325,7 @@ describe.concurrent('events and close', () => {
     await until('more requests', () => proxy.log.length >= sent + 2);
     expect(errors.length).toBe(told);
     await lonely.close();
-    expect(await campaign).toMatchObject({ code: 'Closed' });
+    expect(await campaign).toMatchObject({ code: 'TableMissing', details: { reason: { code: 'Closed' } } });
   });
 
   test('close is idempotent, ends a waiting campaign, and nothing starts after it', async ({ scene }) => {

@@ -72,9 +72,9 @@ describe.concurrent('tryRun()', () => {
     expect(a.seen('elected')).toEqual([]);
   });
 
-  test('a table that cannot be read is an error, and nothing was tried', async ({ scene }) => {
+  test('a table that is not there is thrown as such, and nothing was tried', async ({ scene }) => {
     const a = scene.candidate({ ...OUTSIDE, tableName: 'no-such-table' });
-    await expect(a.election.tryRun(nothing)).rejects.toMatchObject({ code: 'RequestFailed' });
+    await expect(a.election.tryRun(nothing)).rejects.toMatchObject({ code: 'TableMissing' });
     expect(a.seen('error')[0]).toMatchObject({ code: 'TableMissing' });
     expect(a.requests.filter(({ kind }) => kind === 'write')).toEqual([]);
   });

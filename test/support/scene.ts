@@ -8,6 +8,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { test as base } from 'vitest';
 import {
+  type CampaignOptions,
   type Effects,
   Election,
   type ElectionEvents,
@@ -58,7 +59,7 @@ export interface Candidate {
   /** `leader()`, asked again where a noisy machine was too slow to answer. */
   office(): Promise<Office>;
   /** Campaigns, and resigns at the end of the test at the latest. */
-  lead(options?: { signal?: AbortSignal }): Promise<Leadership>;
+  lead(options?: CampaignOptions): Promise<Leadership>;
 }
 
 export type CandidateOptions = Partial<ElectionOptions> & {

@@ -65,6 +65,8 @@ export class Term implements Renewed {
   #stamp: Instant | undefined;
   #latest: LeaseRecord;
   #begun = false;
+  /** While listeners hear of the beginning, nothing ends: they would hear of it in the wrong order. */
+  #announcing = false;
   #quit: Quit | undefined;
   #released: Promise<Released> | undefined;
   /** Why it is over, or why it will be: the reason of what came first. */
@@ -151,8 +153,10 @@ export class Term implements Renewed {
   /** Begins the leadership, if enough is left to lead at all. It is announced first, so that its end comes after (S9). */
   begin(announce: () => void): boolean {
     if (!this.#phase.is('acquired') || !this.#isEnough()) return false;
-    announce();
     this.#begun = this.#phase.enter('leading');
+    this.#announcing = true;
+    announce();
+    this.#announcing = false;
     this.#look();
     this.#armAlarm();
     return true;
@@ -261,7 +265,7 @@ export class Term implements Renewed {
 
   /** Looks at the clock and draws the consequences. Every use of the leadership comes through here. */
   #look(): void {
-    if (!this.#phase.is('leading', 'stopping')) return;
+    if (this.#announcing || !this.#phase.is('leading', 'stopping')) return;
     if (this.#left() <= 0) this.end('expired');
     else if (this.#phase.is('leading') && !this.#isEnough()) this.#enter('stopping', 'expired');
   }

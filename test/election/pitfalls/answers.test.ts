@@ -25,21 +25,27 @@ const statusesOf = async (proxy: FaultProxy, matches: (request: SeenRequest) => 
   (await Promise.all(proxy.log.filter(matches).map(({ landed }) => landed))).flat();
 
 describe.concurrent('pitfall 1, lost acknowledgement', () => {
-  // Caught: who takes "refused" for "lost" without looking whether the item shows its own write.
-  test('pitfall 1, lost acknowledgement: a heartbeat that was applied comes back refused, and the leader keeps its term', async ({
+  // Caught: retries that draw on a quota of the client: the 37th lost reply ended the term.
+  test('pitfall 1, lost acknowledgement: every second heartbeat is applied and its reply lost, sixty times, and the leader keeps its term', async ({
     scene,
   }) => {
     const proxy = await scene.proxy();
-    const a = scene.candidate({ via: proxy });
+    const a = scene.candidate({ via: proxy, leaseMs: 10_000, renewMs: 100, requestTimeoutMs: 100 });
     const leadership = await a.lead();
-    // Until the SDK's own retry was refused indeed: on a slow machine the call's limit may cut it short.
-    await until('a refused retry', async () => {
-      await proxy.next(isHeartbeat, { kind: 'lose-reply', by: 'reset' }).happened;
-      await heartbeats(a, 1);
-      return a.requests.some(({ operation, outcome }) => operation === 'renew' && outcome === 'refused');
+    let lost = 0;
+    let count = 0;
+    proxy.on((request) => {
+      if (!isHeartbeat(request) || lost === 60) return undefined;
+      count += 1;
+      if (count % 2 === 0) return undefined;
+      lost += 1;
+      return { kind: 'lose-reply', by: 'reset' };
     });
+    await until('sixty lost replies', () => lost === 60 || a.seen('lost').length > 0);
     await heartbeats(a, 2);
     leadership.assertHeld();
+    // One's own write that was applied is none of a stranger's: the next one goes through at once.
+    expect(a.requests.filter(({ operation, outcome }) => operation === 'renew' && outcome === 'refused')).toEqual([]);
     expect(a.seen('lost')).toEqual([]);
     expect(await a.office()).toMatchObject({ term: 1, holder: a.election.id });
   });
@@ -81,24 +87,18 @@ describe.concurrent('pitfall 1, lost acknowledgement', () => {
     expect(b.requests.filter(({ operation }) => operation === 'acquire')).toHaveLength(1);
   });
 
-  // Caught: a fresh attempt after an unknown acquire; a lease counted from the read that found it.
-  test('pitfall 1, lost acknowledgement: an acquire whose every answer is lost is read back as the same term and attempt, from its first sending', async ({
+  // Caught: a fresh attempt after an unknown acquire; a lease counted from the read that found it; two clones that both lead.
+  test('pitfall 1, lost acknowledgement: an acquire whose every answer is lost is read back as the same term and attempt, and renewed before it is used', async ({
     scene,
   }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate({ via: proxy });
-    const lost = proxy.next(isCreate, { kind: 'lose-reply', by: 'hang' }, { times: 2 });
+    const lost = proxy.next(isCreate, { kind: 'lose-reply', by: 'hang' });
     const leadership = await a.lead();
-    const sentAt = proxy.log.find(isCreate)!.at;
-    const remainingMs = leadership.remainingMs();
-    const sinceSent = performance.now() - sentAt;
     await lost.happened;
     expect(leadership.term).toBe(1);
     expect(a.requests.filter(({ operation }) => operation === 'create')).toHaveLength(1);
-    // Read back after the time-out of the whole call: that time is gone from the lease.
-    const renewed = a.seen('heartbeat').length > 0;
-    if (!renewed) expect(remainingMs).toBeLessThanOrEqual(HOLD_MS - sinceSent + 50);
-    await heartbeats(a, 1);
+    expect(a.seen('heartbeat').length).toBeGreaterThan(0);
     expect(await a.office()).toMatchObject({ term: 1, holder: a.election.id });
     expect(a.seen('lost')).toEqual([]);
   });
@@ -228,26 +228,24 @@ describe.concurrent('pitfall 3, the stamp', () => {
     const leadership = await a.lead();
     const left: { remainingMs: number; latencyMs: number }[] = [];
     a.election.on('heartbeat', ({ latencyMs }) => left.push({ remainingMs: leadership.remainingMs(), latencyMs }));
-    proxy.next(isHeartbeat, { kind: 'delay', afterMs: 500 });
-    const measured = await until('the slow heartbeat', () => left.find(({ latencyMs }) => latencyMs >= 490));
+    proxy.next(isHeartbeat, { kind: 'delay', afterMs: 250 });
+    const measured = await until('the slow heartbeat', () => left.find(({ latencyMs }) => latencyMs >= 240));
     expect(measured.remainingMs).toBeLessThanOrEqual(holdMs - measured.latencyMs);
     expect(measured.remainingMs).toBeGreaterThan(0);
   });
 
-  // Caught: the same at the acquisition, where the SDK's first attempt may have been the one that landed.
-  test('pitfall 3, stamp after the reply: the lease of an acquisition counts from its first attempt', async ({
+  // Caught: the same at the acquisition: its first try may have been the one that landed, and says nothing of when.
+  test('pitfall 3, stamp after the reply: an acquisition without an answer gives no lease, its first heartbeat does', async ({
     scene,
   }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate({ via: proxy });
     proxy.next(isCreate, { kind: 'lose-reply', by: 'hang' });
-    const leftAtElection: number[] = [];
-    a.election.on('elected', () => leftAtElection.push(performance.now()));
     const leadership = await a.lead();
     const left = leadership.remainingMs();
-    const elapsed = performance.now() - proxy.log.find(isCreate)!.at;
-    expect(elapsed).toBeGreaterThanOrEqual(200); // the first attempt's time-out
-    if (a.seen('heartbeat').length === 0) expect(left).toBeLessThanOrEqual(HOLD_MS - elapsed + 5);
+    expect(a.seen('heartbeat').length).toBeGreaterThan(0);
+    const elapsed = performance.now() - proxy.log.findLast(isHeartbeat)!.at;
+    expect(left).toBeLessThanOrEqual(HOLD_MS - elapsed + 50);
   });
 });
 
