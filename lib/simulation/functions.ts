@@ -26,6 +26,7 @@ export class FunctionCandidate {
     const node = warm.length > 0 && dice.chance(0.8) ? dice.pick(warm) : this.#environment();
     this.#busy.add(node);
     node.machine.thaw();
+    node.machine.touch();
     const cutOff = world.after(TIMEOUT_LEASES * leaseMs, () => {
       node.machine.alive = false; // Lambda ends what takes longer
     });

@@ -64,6 +64,7 @@ export class Mischiefs {
     const { leaseMs, faults } = settings;
     const { machine, link, election } = node;
     const backMs = dice.between(0.05, 2.5) * leaseMs;
+    machine.touch();
     if (kind === 'kill') {
       machine.alive = false;
       world.after(backMs, () => this.cast.restart(node));

@@ -182,9 +182,20 @@ async function effects({ table, checker, journal, settings }: Stage, store: Simu
     else overwrite();
   };
   for (const write of [check, stamp]) {
-    // As any user's client would, it stops waiting at some time; the write may land all the same.
-    await Promise.race([store.send(write).catch(() => {}), pause(store.machine, settings.leaseMs / 10)]);
+    await answered(store, write, settings.leaseMs / 10);
   }
+}
+
+/** As any user's client would, it stops waiting at some time; the write may land all the same. */
+function answered(store: SimulatedStore, write: () => void, mostMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = store.machine.clock.after(mostMs, resolve);
+    const done = () => {
+      cancel();
+      resolve();
+    };
+    store.send(write).then(done, done);
+  });
 }
 
 function pause(machine: Machine, ms: number): Promise<void> {

@@ -1,4 +1,5 @@
 /** Runs the seeds of one thread, and tells now and then how it goes. */
+import { lightenAbortSignals } from './abort-signals.js';
 import type { Failover } from './failovers.js';
 import { type Outcome, simulate, type Wishes } from './run.js';
 import { added, type Rest } from './traffic.js';
@@ -105,4 +106,5 @@ export function preparedThread(): void {
   Error.stackTraceLimit = 0;
   // What a promise of the simulated world rejects with after its world has ended is nobody's business.
   process.on('unhandledRejection', () => {});
+  lightenAbortSignals();
 }

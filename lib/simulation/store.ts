@@ -50,9 +50,7 @@ export class Table {
     const was = this.record;
     const next = write(was);
     if (next === undefined) return { applied: false, record: was };
-    this.record = Object.freeze(
-      Object.fromEntries(Object.entries(next).filter(([, v]) => v !== undefined)),
-    ) as LeaseRecord;
+    this.record = Object.freeze(stripped(next));
     this.#before = { record: was, until: this.world.now + 200 };
     this.changed(was, this.record);
     return { applied: true, record: this.record };
@@ -263,7 +261,7 @@ export class SimulatedStore implements LeaseStore {
     const slow = this.#happens('slow') ? leaseMs / 3 : 0;
     const delay = () => dice.between(0.1, maxDelayMs + slow);
     const broken = () => this.world.after(delay() * 2, failed);
-    const lands = (ms: number, then: (result: T) => void) => this.world.after(ms, () => then(serve()));
+    const lands = (ms: number, then: (result: T) => void) => this.world.afterInertly(ms, () => then(serve()));
     const leans = !this.calm.faults && bias !== undefined && LEANS[kind] === bias && dice.chance(0.3);
     const script = this.script(kind);
     if (script !== undefined) {
@@ -310,6 +308,16 @@ const LEANS: Partial<Record<Kind, Settings['bias']>> = {
   acquire: 'late acquires',
   renew: 'late heartbeats',
 };
+
+/** As an item is: what is undefined is not there. */
+function stripped(record: LeaseRecord): LeaseRecord {
+  const item: Record<string, unknown> = {};
+  for (const name in record) {
+    const value = record[name as keyof LeaseRecord];
+    if (value !== undefined) item[name] = value;
+  }
+  return item as unknown as LeaseRecord;
+}
 
 function mine(record: LeaseRecord | undefined, office: Tenancy, marks: Marks): record is LeaseRecord {
   const isTheirs = record?.term === office.term && record.attempt === office.attempt && record.holder === office.holder;

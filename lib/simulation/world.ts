@@ -37,6 +37,8 @@ interface Event {
   readonly at: number;
   readonly order: number;
   run: (() => void) | undefined;
+  /** It runs no asynchronous code: nothing is to be waited for. */
+  readonly inert: boolean;
 }
 
 /** No more happens at one instant; what does is a loop without end. */
@@ -46,27 +48,67 @@ const MOST_AT_ONCE = 10_000;
 export class World {
   now = 0;
   events = 0;
+  /** How often it was set going: in between, anybody may have done anything. */
+  runs = 0;
   #order = 0;
   #atOnce = 0;
   readonly #heap: Event[] = [];
 
   constructor(readonly dice: Dice) {}
 
-  at(time: number, run: () => void): () => void {
-    this.#order += 1;
-    const event: Event = { at: Math.max(time, this.now), order: this.#order, run };
-    this.#push(event);
+  after(ms: number, run: () => void): () => void {
+    const event = this.#schedule(ms, run, false);
     return () => {
       event.run = undefined;
     };
   }
 
-  after(ms: number, run: () => void): () => void {
-    return this.at(this.now + ms, run);
+  /** For what happens on the way and in the table alone: it touches no candidate and settles no promise. */
+  afterInertly(ms: number, run: () => void): void {
+    this.#schedule(ms, run, true);
+  }
+
+  #schedule(ms: number, run: () => void, inert: boolean): Event {
+    this.#order += 1;
+    const event: Event = { at: Math.max(this.now + ms, this.now), order: this.#order, run, inert };
+    this.#push(event);
+    return event;
   }
 
   /** Runs everything up to `time`; after each event the asynchronous code is drained, then `check` is asked. */
-  async runUntil(time: number, check: () => void): Promise<void> {
+  runUntil(time: number, check: () => void): Promise<void> {
+    this.runs += 1;
+    return new Promise((resolve, reject) => {
+      // Callbacks and no promises: there are thousands of events in a world. What is to run at the next tick waits until no
+      // microtask is left, if it is a microtask that asks for it.
+      const drained = () => {
+        try {
+          check();
+          goOn();
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const afterMicrotasks = () => process.nextTick(drained);
+      const goOn = () => {
+        for (let event = this.#next(time); event !== undefined; event = this.#next(time)) {
+          event.run!();
+          if (!event.inert) {
+            if (this.events % TURN_EVERY === 0) setImmediate(drained);
+            else queueMicrotask(afterMicrotasks);
+            return;
+          }
+          check();
+        }
+        this.now = time;
+        resolve();
+      };
+      queueMicrotask(() => process.nextTick(goOn));
+    });
+  }
+
+  /** Takes the next event up to `time`, and sets the time to it. */
+  #next(time: number): Event | undefined {
     for (let next = this.#heap[0]; next !== undefined && next.at <= time; next = this.#heap[0]) {
       this.#pop();
       if (next.run === undefined) continue;
@@ -74,12 +116,9 @@ export class World {
       if (this.#atOnce > MOST_AT_ONCE) throw new Error(`Time stands still at ${this.now}: something spins.`);
       this.now = next.at;
       this.events += 1;
-      next.run();
-      await drained();
-      if (this.events % TURN_EVERY === 0) await turned();
-      check();
+      return next;
     }
-    this.now = time;
+    return undefined;
   }
 
   #push(event: Event): void {
@@ -113,11 +152,8 @@ export class World {
 
 const before = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
-/** Resolves when every promise that could settle has: what is to run at the next tick waits until no microtask is left. */
-const drained = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 /** A turn of the real event loop now and then: garbage is collected, and whoever watches this process is answered. */
 const TURN_EVERY = 5_000;
-const turned = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A machine with clocks of its own, that may stand still or die. */
 export class Machine {
@@ -129,6 +165,8 @@ export class Machine {
   #monoFrom: number;
   #monoStopped = false;
   #wallOffset: number;
+  #timers = 0;
+  #news = 0;
   readonly clock: Clock;
   readonly chance: Chance;
 
@@ -143,7 +181,7 @@ export class Machine {
     this.#wallOffset = 1_700_000_000_000 + wallOffset;
     this.clock = {
       now: () => ({ mono: this.#mono(), wall: this.#wallOffset + world.now * rate }),
-      after: (ms, run) => world.after(Math.max(0, ms) / rate, () => this.run(run)),
+      after: (ms, run) => world.after(Math.max(0, ms) / rate, () => this.#ring(run)),
     };
     this.chance = {
       unit: () => world.dice.unit(),
@@ -156,11 +194,39 @@ export class Machine {
     return this.#frozen;
   }
 
-  /** Runs what a timer or a reply brings: now, when the machine goes on, or never. */
+  /** Rises with whatever may change what its candidate knows, but for time that goes by. */
+  get turns(): number {
+    return this.news + this.#timers;
+  }
+
+  /** Rises with whatever comes from outside: an answer, a fault. What its own timers do is left out. */
+  get news(): number {
+    return this.#news + this.world.runs;
+  }
+
+  /** Something is done to it from outside. */
+  touch(): void {
+    this.#news += 1;
+  }
+
+  /** Runs what comes from outside: now, when the machine goes on, or never. */
   run(what: () => void): void {
     if (!this.alive) return;
-    if (this.#frozen) this.#deferred.push(what);
-    else what();
+    if (this.#frozen) {
+      this.#deferred.push(what);
+      return;
+    }
+    this.#news += 1;
+    what();
+  }
+
+  #ring(what: () => void): void {
+    if (this.#frozen || !this.alive) {
+      this.run(what);
+      return;
+    }
+    this.#timers += 1;
+    what();
   }
 
   /** @param suspended a virtual machine is frozen: its monotonic clock stands still as well */
@@ -174,6 +240,7 @@ export class Machine {
 
   thaw(): void {
     if (!this.#frozen) return;
+    this.touch();
     this.#frozen = false;
     if (this.#monoStopped) {
       this.#monoStopped = false;
@@ -184,6 +251,7 @@ export class Machine {
   }
 
   stepWall(ms: number): void {
+    this.touch();
     this.#wallOffset += ms;
   }
 
