@@ -4,29 +4,14 @@
  */
 import type { Leadership } from '../election/candidate/leadership.js';
 import { compareVersions, type LeaseRecord } from '../lease/record.js';
+import type { Log } from './event-log.js';
 import { Failovers } from './failovers.js';
-import type { Table } from './store.js';
-import type { Say } from './timeline.js';
-import type { Machine, World } from './world.js';
-
-/** One leadership that was given to work, and what the work was told of it. */
-export interface Led {
-  readonly id: string;
-  readonly machine: Machine;
-  readonly leadership: Leadership;
-  /** The work has neither ended nor said that it has. */
-  working: boolean;
-  /** resign() has settled (S10). */
-  settled: boolean;
-  /** When it was first seen to be over. */
-  overAt?: number;
-  /** What its machine had done and heard when it was last seen to be over: until more is, time alone gives nothing back. */
-  overTurns?: number;
-  overNews?: number;
-}
+import type { ObservedLeadership } from './observed-leadership.js';
+import type { Table } from './table.js';
+import type { World } from './world.js';
 
 /** A process as the checker follows it: `elected` and `lost` alternate (S9), observed terms never fall (S8). */
-export interface Followed {
+export interface CandidateHistory {
   readonly id: string;
   lead: 'elected' | 'lost' | undefined;
   observed: { term: number; beat: number };
@@ -44,19 +29,19 @@ export class Checker {
   readonly #attempts = new Map<number, string>();
   readonly #revoked = new Map<number, string>();
   readonly failovers: Failovers;
-  #led: Led[] = [];
+  #led: ObservedLeadership[] = [];
 
   constructor(
     private readonly world: World,
     private readonly leaseMs: number,
-    private readonly say: Say,
+    private readonly log: Log,
   ) {
-    this.failovers = new Failovers(say);
+    this.failovers = new Failovers(log);
   }
 
   wrong(what: string): void {
     if (this.violations.length < MOST_TOLD) this.violations.push(`at ${this.world.now.toFixed(1)} ms: ${what}`);
-    this.say('violation', () => `VIOLATION ${what}`);
+    this.log('violation', () => `VIOLATION ${what}`);
   }
 
   /** Every write that the table has applied. */
@@ -86,7 +71,7 @@ export class Checker {
     }
     if (is.transition !== undefined && is.transition !== was?.transition) {
       const shows = is.holder === undefined ? `vacant (${is.reason})` : `of ${is.holder}`;
-      this.say('record', () => `the record: term ${is.term} is ${shows}`);
+      this.log('record', () => `the record: term ${is.term} is ${shows}`);
     }
     this.failovers.changed(is);
   }
@@ -102,7 +87,7 @@ export class Checker {
     }
   }
 
-  elected(node: Followed, term: number, table: Table): void {
+  elected(node: CandidateHistory, term: number, table: Table): void {
     if (node.lead === 'elected') this.wrong(`S9: ${node.id} elected twice without lost`);
     node.lead = 'elected';
     if (table.fence === undefined || table.fence.term < term) {
@@ -110,7 +95,7 @@ export class Checker {
     }
   }
 
-  lost(node: Followed, term: number, reason: string, { record }: Table): void {
+  lost(node: CandidateHistory, term: number, reason: string, { record }: Table): void {
     // L4: what a refusal shows of oneself is no loss.
     if (reason === 'superseded' && record?.term === term && record.holder === node.id) {
       this.wrong(`L4: ${node.id} gave up term ${term}, which the record says it holds`);
@@ -119,7 +104,7 @@ export class Checker {
     node.lead = 'lost';
   }
 
-  observed(node: Followed, office: { term: number; beat: number }): void {
+  observed(node: CandidateHistory, office: { term: number; beat: number }): void {
     if (compareVersions(office, node.observed) < 0) {
       const { term, beat } = node.observed;
       this.wrong(`S8: ${node.id} observed ${office.term}.${office.beat} after ${term}.${beat}`);
@@ -127,7 +112,7 @@ export class Checker {
     node.observed = { term: office.term, beat: office.beat };
   }
 
-  led(entry: Led): void {
+  led(entry: ObservedLeadership): void {
     this.begunTerm = Math.max(this.begunTerm, entry.leadership.term);
     this.#led.push(entry);
   }
@@ -139,7 +124,7 @@ export class Checker {
 
   /** S1, S2, S10: as the work of every leadership would ask at this very moment. */
   ask(table: Table): void {
-    let passing: Led | undefined;
+    let passing: ObservedLeadership | undefined;
     let stale = false;
     for (const entry of this.#led) {
       const { machine } = entry;
@@ -165,7 +150,7 @@ export class Checker {
   }
 
   /** As its work would find out. `assertHeld()` throws, which takes its time: of one that is over, only news can change it. */
-  #holds(entry: Led): boolean {
+  #holds(entry: ObservedLeadership): boolean {
     const { machine, leadership, id } = entry;
     const { aborted } = leadership.signal;
     const holds = leadership.remainingMs() > 0;
@@ -181,11 +166,11 @@ export class Checker {
   }
 
   /** Who is over is asked for as long as an answer could still come that revives it (S10). */
-  #isPast({ overAt = this.world.now }: Led): boolean {
+  #isPast({ overAt = this.world.now }: ObservedLeadership): boolean {
     return this.world.now - overAt > 6 * this.leaseMs;
   }
 
-  #askHolder({ id, leadership, settled }: Led, record: LeaseRecord | undefined): void {
+  #askHolder({ id, leadership, settled }: ObservedLeadership, record: LeaseRecord | undefined): void {
     const { term } = leadership;
     if (settled) this.wrong(`S10: ${id} leads term ${term} again after resign() settled`);
     const holds = record?.term === term && record.holder === id;

@@ -1,6 +1,6 @@
 /** What candidates ask of the table (S12): never a storm, whatever has happened; and little while nothing happens. */
-import type { Settings } from './faults.js';
-import type { Kind } from './store.js';
+import type { Kind } from './network.js';
+import type { Settings } from './settings.js';
 import type { World } from './world.js';
 
 /** What candidates asked for while nothing happened: for the share of reads, which one seed is too short to judge. */

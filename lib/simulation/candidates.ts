@@ -2,33 +2,16 @@
 
 import type { Leadership } from '../election/candidate/leadership.js';
 import { Election } from '../election/election.js';
-import type { Post } from '../election/notices/notice.js';
 import { sleep } from '../lease/clock.js';
-import type { Checker, Followed, Led } from './checker.js';
-import type { Settings } from './faults.js';
-import { type Link, SimulatedStore, type Table } from './store.js';
-import type { Say } from './timeline.js';
-import type { Traffic } from './traffic.js';
-import { Machine, type World } from './world.js';
-
-/** What all of them share. */
-export interface Stage {
-  readonly world: World;
-  readonly settings: Settings;
-  readonly table: Table;
-  readonly checker: Checker;
-  readonly traffic: Traffic;
-  /** True once faults have ceased. */
-  readonly calm: { faults: boolean };
-  readonly injected: Record<string, number>;
-  readonly say: Say;
-  readonly post: ((machine: Machine) => Post) | undefined;
-  /** The users' data: what a stamped item carries. */
-  readonly journal: { stamped: number; refused: number };
-}
+import type { CandidateHistory } from './checker.js';
+import { Machine } from './machine.js';
+import type { Link } from './network.js';
+import type { ObservedLeadership } from './observed-leadership.js';
+import type { Simulation } from './simulation.js';
+import { SimulatedStore } from './store.js';
 
 /** A machine that runs one candidate. */
-export interface Node extends Followed {
+export interface Node extends CandidateHistory {
   readonly machine: Machine;
   readonly link: Link;
   readonly store: SimulatedStore;
@@ -41,19 +24,17 @@ export interface Node extends Followed {
 }
 
 /** Makes a node, whose candidate does not stand yet. */
-export function makeNode(stage: Stage, id: string, index: number, build?: string): Node {
-  const { world, settings, table, calm, injected, checker, traffic, say } = stage;
-  const { dice } = world;
+export function makeNode(simulation: Simulation, id: string, index: number, build?: string): Node {
+  const { world, settings, table, checker, traffic, log } = simulation;
+  const { random } = world;
   const errs = settings.faults['clock drift'] > 0;
-  const rate = errs ? 1 + dice.between(-settings.drift, settings.drift) * 0.99 : 1;
+  const rate = errs ? 1 + random.between(-settings.drift, settings.drift) * 0.99 : 1;
   // Functions' clocks agree well, as a rule; hints of time are only hints, and a few seeds show it.
-  const skewMs = build !== undefined && dice.chance(0.8) ? 50 : 3_600_000;
-  const machine = new Machine(world, rate, dice.between(-skewMs, skewMs));
+  const skewMs = build !== undefined && random.chance(0.8) ? 50 : 3_600_000;
+  const machine = new Machine(world, rate, random.between(-skewMs, skewMs));
   const link: Link = { sends: true, hears: true };
-  const store = new SimulatedStore(world, machine, table, settings, calm, injected, link, (kind) =>
-    traffic.asked(node, kind),
-  );
-  const mixed = settings.faults['mixed leases'] > 0 ? dice.pick([0.5, 1, 2]) : 1;
+  const store = new SimulatedStore(simulation, machine, link, (kind) => traffic.asked(node, kind));
+  const mixed = settings.faults['mixed leases'] > 0 ? random.pick([0.5, 1, 2]) : 1;
   const election: Election = new Election(
     {
       name: 'sim',
@@ -69,7 +50,7 @@ export function makeNode(stage: Stage, id: string, index: number, build?: string
       value: id,
       healthCheck: settings.faults['failing health'] > 0 ? () => !node.sick : undefined,
     },
-    { store, roster: store.roster, clock: machine.clock, chance: machine.chance, post: stage.post?.(machine) },
+    { store, roster: store.roster, clock: machine.clock, chance: machine.chance, post: simulation.post?.(machine) },
   );
   const node: Node = {
     id,
@@ -86,29 +67,29 @@ export function makeNode(stage: Stage, id: string, index: number, build?: string
   };
   election.on('elected', ({ term }) => {
     checker.elected(node, term, table);
-    say('elected', () => `${id} leads term ${term}`);
+    log('elected', () => `${id} leads term ${term}`);
   });
   election.on('lost', ({ term, reason }) => {
     checker.lost(node, term, reason, table);
-    say('lost', () => `${id} has lost term ${term}: ${reason}`);
+    log('lost', () => `${id} has lost term ${term}: ${reason}`);
   });
   return node;
 }
 
 /** Lets a node's candidate run on, and observe. */
-export function run(stage: Stage, node: Node): void {
+export function run(simulation: Simulation, node: Node): void {
   (async () => {
-    for await (const office of node.election.observe()) stage.checker.observed(node, office);
+    for await (const office of node.election.observe()) simulation.checker.observed(node, office);
   })();
-  void node.election.run((leadership) => work(stage, node, leadership), { signal: node.stop.signal });
+  void node.election.run((leadership) => work(simulation, node, leadership), { signal: node.stop.signal });
 }
 
 /** One invocation of a function: leads if nobody does, for so long at most. */
-export async function invoke(stage: Stage, node: Node, timeoutMs: number): Promise<void> {
+export async function invoke(simulation: Simulation, node: Node, timeoutMs: number): Promise<void> {
   const end = new AbortController();
   const cancel = node.machine.clock.after(timeoutMs * 0.9, () => end.abort());
   try {
-    await node.election.tryRun((leadership) => work(stage, node, leadership), {
+    await node.election.tryRun((leadership) => work(simulation, node, leadership), {
       signal: end.signal,
       relayAfterMs: Math.floor(timeoutMs / 3),
     });
@@ -118,39 +99,39 @@ export async function invoke(stage: Stage, node: Node, timeoutMs: number): Promi
   cancel();
 }
 
-async function work(stage: Stage, node: Node, leadership: Leadership): Promise<void> {
-  const entry: Led = { id: node.id, machine: node.machine, leadership, working: true, settled: false };
-  stage.checker.led(entry);
-  await lead(stage, node, entry);
+async function work(simulation: Simulation, node: Node, leadership: Leadership): Promise<void> {
+  const entry: ObservedLeadership = { id: node.id, machine: node.machine, leadership, working: true, settled: false };
+  simulation.checker.led(entry);
+  await lead(simulation, node, entry);
   entry.working = false;
 }
 
-async function lead(stage: Stage, node: Node, entry: Led): Promise<void> {
+async function lead(simulation: Simulation, node: Node, entry: ObservedLeadership): Promise<void> {
   const { leadership } = entry;
-  const { world, settings } = stage;
-  const { dice } = world;
+  const { world, settings } = simulation;
+  const { random } = world;
   const { leaseMs, faults } = settings;
-  const resigns = !stage.calm.faults && faults['resigning work'] > 0;
-  const ends = resigns && dice.chance(0.2) ? dice.between(0, 5 * leaseMs) : Number.POSITIVE_INFINITY;
+  const resigns = !simulation.ceased.faults && faults['resigning work'] > 0;
+  const ends = resigns && random.chance(0.2) ? random.between(0, 5 * leaseMs) : Number.POSITIVE_INFINITY;
   // Elsewhere a step of the work that has begun is finished first. Who tries timings asks what the election takes.
   const isPrompt = settings.paceMs !== undefined;
   const began = world.now;
   while (!leadership.signal.aborted && world.now - began < ends) {
-    await effects(stage, node.store, leadership);
-    if (dice.chance(0.05)) await proclaim(stage, leadership);
-    const stepMs = dice.between(0.02, 0.8) * leaseMs;
+    await effects(simulation, node.store, leadership);
+    if (random.chance(0.05)) await proclaim(simulation, leadership);
+    const stepMs = random.between(0.02, 0.8) * leaseMs;
     await (isPrompt ? sleep(node.machine.clock, stepMs, leadership.signal) : pause(node.machine, stepMs));
   }
-  if (faults['slow work'] > 0 && dice.chance(0.3)) await pause(node.machine, dice.between(0, leaseMs));
-  if (resigns && dice.chance(0.3)) {
+  if (faults['slow work'] > 0 && random.chance(0.3)) await pause(node.machine, random.between(0, leaseMs));
+  if (resigns && random.chance(0.3)) {
     entry.working = false;
-    await leadership.resign(dice.chance(0.5) ? { to: `p${dice.pick([0, 1, 2])}` } : {});
+    await leadership.resign(random.chance(0.5) ? { to: `p${random.pick([0, 1, 2])}` } : {});
     entry.settled = true;
   }
 }
 
 /** What has resolved stands in the record, while that shows this leader in office. */
-async function proclaim({ world, table, checker }: Stage, leadership: Leadership): Promise<void> {
+async function proclaim({ world, table, checker }: Simulation, leadership: Leadership): Promise<void> {
   const value = { at: world.now };
   try {
     await leadership.proclaim(value);
@@ -164,7 +145,11 @@ async function proclaim({ world, table, checker }: Stage, leadership: Leadership
 }
 
 /** What the leader does to the world: one write under check(), one under stamp(). */
-async function effects({ table, checker, journal, settings }: Stage, store: SimulatedStore, leadership: Leadership) {
+async function effects(
+  { table, checker, journal, settings }: Simulation,
+  store: SimulatedStore,
+  leadership: Leadership,
+) {
   const { term } = leadership;
   const attempt = leadership.fence.check().ConditionCheck.ExpressionAttributeValues[':attempt'];
   const check = () => {

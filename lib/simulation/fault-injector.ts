@@ -1,10 +1,10 @@
 /** What befalls the candidates, the table and the clocks of a simulated world, one thing after the other, and how it ends. */
-import type { Fault, Mischief } from './faults.js';
-import { MISCHIEF } from './faults.js';
-import type { Node, Stage } from './nodes.js';
+import type { Node } from './candidates.js';
+import { type Fault, INCIDENTS, type Incident } from './faults.js';
+import type { Simulation } from './simulation.js';
 
 /** Who is in the world. */
-export interface Cast {
+export interface Population {
   /** Every node that was made and is not replaced. */
   all(): readonly Node[];
   /** Makes a new process in place of this one, where it is a process. */
@@ -12,40 +12,42 @@ export interface Cast {
   isProcess(node: Node): boolean;
 }
 
-/** Until faults cease, one mischief after the other. */
-export class Mischiefs {
-  readonly #on: readonly Mischief[];
+/** Until faults cease, one incident after the other. */
+export class FaultInjector {
+  readonly #on: readonly Incident[];
 
   constructor(
-    private readonly stage: Stage,
-    private readonly cast: Cast,
+    private readonly simulation: Simulation,
+    private readonly population: Population,
   ) {
-    this.#on = MISCHIEF.filter((kind) => stage.settings.faults[kind] > 0);
+    this.#on = INCIDENTS.filter((kind) => simulation.settings.faults[kind] > 0);
   }
 
   begin(): void {
-    const { dice } = this.stage.world;
-    const { leaseMs, paceMs } = this.stage.settings;
+    const { random } = this.simulation.world;
+    const { leaseMs, paceMs } = this.simulation.settings;
     if (this.#on.length === 0) return;
-    this.stage.world.after(paceMs === undefined ? dice.between(0, 2) * leaseMs : this.#pauseMs(), () => this.#next());
+    this.simulation.world.after(paceMs === undefined ? random.between(0, 2) * leaseMs : this.#pauseMs(), () =>
+      this.#next(),
+    );
   }
 
   #pauseMs(): number {
-    const { dice } = this.stage.world;
-    const { leaseMs, paceMs } = this.stage.settings;
-    return paceMs === undefined ? dice.between(0.1, 2) * leaseMs : dice.between(0.5, 1.5) * paceMs;
+    const { random } = this.simulation.world;
+    const { leaseMs, paceMs } = this.simulation.settings;
+    return paceMs === undefined ? random.between(0.1, 2) * leaseMs : random.between(0.5, 1.5) * paceMs;
   }
 
   #next(): void {
-    const { world, settings, calm, injected } = this.stage;
-    const { dice } = world;
-    if (calm.faults) return;
-    const alive = this.cast.all().filter((node) => node.machine.alive);
+    const { world, settings, ceased, injected } = this.simulation;
+    const { random } = world;
+    if (ceased.faults) return;
+    const alive = this.population.all().filter((node) => node.machine.alive);
     const leading = alive.find((node) => node.election.state === 'leading');
     const victim =
-      leading !== undefined && dice.chance(0.6) ? leading : alive.length > 0 ? dice.pick(alive) : undefined;
+      leading !== undefined && random.chance(0.6) ? leading : alive.length > 0 ? random.pick(alive) : undefined;
     if (victim !== undefined) {
-      const kind = settings.bias === 'one-way partitions of the leader' ? 'one-way partition' : dice.pick(this.#on);
+      const kind = settings.bias === 'one-way partitions of the leader' ? 'one-way partition' : random.pick(this.#on);
       injected[kind] = (injected[kind] ?? 0) + 1;
       const who = victim === leading ? `${victim.id}, the leader,` : victim.id;
       this.#tell('fault', kind, SENTENCES[kind](who));
@@ -55,62 +57,62 @@ export class Mischiefs {
   }
 
   #tell(kind: 'fault' | 'relief', fault: Fault, sentence: string): void {
-    this.stage.say(kind, () => `${fault}: ${sentence}`);
+    this.simulation.log(kind, () => `${fault}: ${sentence}`);
   }
 
-  #befall(kind: Mischief, node: Node): void {
-    const { world, settings, table, say } = this.stage;
-    const { dice } = world;
+  #befall(kind: Incident, node: Node): void {
+    const { world, settings, table, log } = this.simulation;
+    const { random } = world;
     const { leaseMs, faults } = settings;
     const { machine, link, election } = node;
-    const backMs = dice.between(0.05, 2.5) * leaseMs;
+    const backMs = random.between(0.05, 2.5) * leaseMs;
     machine.touch();
     if (kind === 'kill') {
       machine.alive = false;
-      world.after(backMs, () => this.cast.restart(node));
+      world.after(backMs, () => this.population.restart(node));
     } else if (kind === 'twin') {
       this.#twin(node, backMs);
     } else if (kind === 'freeze' || kind === 'suspend') {
       const suspended = kind === 'suspend' && world.now - node.setBackAt > 3 * leaseMs;
       machine.freeze(suspended);
       world.after(backMs, () => {
-        if (machine.alive) say('relief', () => `${node.id} goes on`);
+        if (machine.alive) log('relief', () => `${node.id} goes on`);
         machine.thaw();
         if (suspended) node.suspendedAt = world.now;
       });
     } else if (kind === 'partition' || kind === 'one-way partition') {
       link.hears = false;
-      link.sends = kind === 'one-way partition' && dice.chance(0.8);
+      link.sends = kind === 'one-way partition' && random.chance(0.8);
       world.after(backMs, () => {
-        if (machine.alive) say('relief', () => `${node.id} is connected again`);
+        if (machine.alive) log('relief', () => `${node.id} is connected again`);
         link.hears = true;
         link.sends = true;
       });
     } else if (kind === 'outage') {
       table.outage = true;
       world.after(backMs, () => {
-        if (table.outage) say('relief', () => 'the table answers again');
+        if (table.outage) log('relief', () => 'the table answers again');
         table.outage = false;
       });
     } else if (kind === 'close') {
       node.stop.abort();
       void election.close().then(() => {
         // A function whose election is closed is of no use to a tick.
-        if (!this.cast.isProcess(node)) machine.alive = false;
-        world.after(backMs, () => this.cast.restart(node));
+        if (!this.population.isProcess(node)) machine.alive = false;
+        world.after(backMs, () => this.population.restart(node));
       });
     } else if (kind === 'challenge') {
-      const to = dice.chance(0.3) ? dice.pick(this.cast.all()).id : undefined;
+      const to = random.chance(0.3) ? random.pick(this.population.all()).id : undefined;
       void election.challenge({ why: 'sim', ...(to !== undefined && { to }) }).catch(() => {});
     } else if (kind === 'revoke') {
       const { record } = table;
       if (record?.holder === undefined) return;
-      const dead = this.cast.all().every((one) => one.id !== record.holder || !one.machine.alive);
+      const dead = this.population.all().every((one) => one.id !== record.holder || !one.machine.alive);
       void election.revoke({ term: record.term, holder: record.holder, dead }).catch(() => {});
     } else if (kind === 'clock step') {
       // What section 9 assumes: a stop of the monotonic clock meets no wall clock that is set back in the same lease.
       const mayGoBack = !machine.frozen && world.now - node.suspendedAt > 3 * leaseMs;
-      const step = dice.between(mayGoBack ? -2 : 0, 2) * leaseMs;
+      const step = random.between(mayGoBack ? -2 : 0, 2) * leaseMs;
       if (step < 0) node.setBackAt = world.now;
       machine.stepWall(step);
     } else {
@@ -121,25 +123,25 @@ export class Mischiefs {
 
   /** One that stood still finds another in its place, under its own id, when it goes on; later it dies. */
   #twin(node: Node, backMs: number): void {
-    const { world, settings, calm, say } = this.stage;
+    const { world, settings, ceased, log } = this.simulation;
     const { machine } = node;
-    if (!this.cast.isProcess(node)) return;
+    if (!this.population.isProcess(node)) return;
     machine.freeze(false);
-    this.cast.restart(node);
+    this.population.restart(node);
     world.after(backMs, () => {
-      if (calm.faults) machine.alive = false;
+      if (ceased.faults) machine.alive = false;
       if (!machine.alive) return;
-      say('relief', () => `the first ${node.id} goes on`);
+      log('relief', () => `the first ${node.id} goes on`);
       machine.thaw();
       world.after(settings.leaseMs, () => {
-        say('fault', () => `the first ${node.id} is gone`);
+        log('fault', () => `the first ${node.id} is gone`);
         machine.alive = false;
       });
     });
   }
 }
 
-const SENTENCES: Readonly<Record<Mischief, (who: string) => string>> = {
+const SENTENCES: Readonly<Record<Incident, (who: string) => string>> = {
   kill: (who) => `${who} is gone without a word`,
   freeze: (who) => `${who} stands still`,
   suspend: (who) => `the machine of ${who} is suspended`,

@@ -1,0 +1,19 @@
+/** A leadership as the checker follows it, from its work's beginning on. */
+import type { Leadership } from '../election/candidate/leadership.js';
+import type { Machine } from './machine.js';
+
+/** One leadership that was given to work, and what the work was told of it. */
+export interface ObservedLeadership {
+  readonly id: string;
+  readonly machine: Machine;
+  readonly leadership: Leadership;
+  /** The work has neither ended nor said that it has. */
+  working: boolean;
+  /** resign() has settled (S10). */
+  settled: boolean;
+  /** When it was first seen to be over. */
+  overAt?: number;
+  /** What its machine had done and heard when it was last seen to be over: until more is, time alone gives nothing back. */
+  overTurns?: number;
+  overNews?: number;
+}
