@@ -6,7 +6,9 @@ import { sleep } from '../lease/clock.js';
 import type { CandidateHistory } from './checker.js';
 import { Machine } from './machine.js';
 import type { Link } from './network.js';
-import type { ObservedLeadership } from './observed-leadership.js';
+import { attemptOf, type ObservedLeadership, observed } from './observed-leadership.js';
+import type { SeededRandom } from './seeded-random.js';
+import type { Settings } from './settings.js';
 import type { Simulation } from './simulation.js';
 import { SimulatedStore } from './store.js';
 
@@ -17,18 +19,21 @@ export interface Node extends CandidateHistory {
   readonly store: SimulatedStore;
   readonly election: Election;
   readonly stop: AbortController;
-  sick: boolean;
+  /** Since when its health check fails. */
+  sickSince: number | undefined;
   /** When its wall clock was last set back, and when its monotonic clock last stood still: never both in one lease. */
   setBackAt: number;
   suspendedAt: number;
+  /** When its wall clock was last set forward, and when its monotonic clock last ran ahead: never both in one watch. */
+  setForthAt: number;
+  aheadAt: number;
 }
 
 /** Makes a node, whose candidate does not stand yet. */
 export function makeNode(simulation: Simulation, id: string, index: number, build?: string): Node {
   const { world, settings, table, checker, traffic, log } = simulation;
   const { random } = world;
-  const errs = settings.faults['clock drift'] > 0;
-  const rate = errs ? 1 + random.between(-settings.drift, settings.drift) * 0.99 : 1;
+  const rate = rateOf(settings, random);
   // Functions' clocks agree well, as a rule; hints of time are only hints, and a few seeds show it.
   const skewMs = build !== undefined && random.chance(0.8) ? 50 : 3_600_000;
   const machine = new Machine(world, rate, random.between(-skewMs, skewMs));
@@ -48,7 +53,7 @@ export function makeNode(simulation: Simulation, id: string, index: number, buil
       yieldTo: settings.yieldTo,
       succession: settings.succession,
       value: id,
-      healthCheck: settings.faults['failing health'] > 0 ? () => !node.sick : undefined,
+      healthCheck: settings.faults['failing health'] > 0 ? () => node.sickSince === undefined : undefined,
     },
     { store, roster: store.roster, clock: machine.clock, chance: machine.chance, post: simulation.post?.(machine) },
   );
@@ -59,9 +64,12 @@ export function makeNode(simulation: Simulation, id: string, index: number, buil
     store,
     election,
     stop: new AbortController(),
-    sick: false,
+    sickSince: undefined,
     setBackAt: Number.NEGATIVE_INFINITY,
     suspendedAt: Number.NEGATIVE_INFINITY,
+    setForthAt: Number.NEGATIVE_INFINITY,
+    aheadAt: Number.NEGATIVE_INFINITY,
+    rewindReported: false,
     lead: undefined,
     observed: { term: 0, beat: 0 },
   };
@@ -73,7 +81,16 @@ export function makeNode(simulation: Simulation, id: string, index: number, buil
     checker.lost(node, term, reason, table);
     log('lost', () => `${id} has lost term ${term}: ${reason}`);
   });
+  election.on('error', ({ code }) => {
+    if (code === 'TermFell' || code === 'RecordVanished') checker.rewindReported(node, code);
+  });
   return node;
+}
+
+/** How fast a machine's clocks run: by all that they may err, or by any part of it. */
+function rateOf({ bias, drift, faults }: Settings, random: SeededRandom): number {
+  if (bias === 'clocks at the margin') return random.pick([1 - drift, 1 + drift]);
+  return faults['clock drift'] > 0 ? 1 + random.between(-drift, drift) * 0.99 : 1;
 }
 
 /** Lets a node's candidate run on, and observe. */
@@ -100,8 +117,8 @@ export async function invoke(simulation: Simulation, node: Node, timeoutMs: numb
 }
 
 async function work(simulation: Simulation, node: Node, leadership: Leadership): Promise<void> {
-  const entry: ObservedLeadership = { id: node.id, machine: node.machine, leadership, working: true, settled: false };
-  simulation.checker.led(entry);
+  const entry = observed(node.id, node.machine, leadership);
+  simulation.checker.led(entry, simulation.table);
   await lead(simulation, node, entry);
   entry.working = false;
 }
@@ -133,6 +150,7 @@ async function lead(simulation: Simulation, node: Node, entry: ObservedLeadershi
 /** What has resolved stands in the record, while that shows this leader in office. */
 async function proclaim({ world, table, checker }: Simulation, leadership: Leadership): Promise<void> {
   const value = { at: world.now };
+  const { count } = checker.rewinds;
   try {
     await leadership.proclaim(value);
   } catch {
@@ -140,6 +158,7 @@ async function proclaim({ world, table, checker }: Simulation, leadership: Leade
   }
   const { record } = table;
   const shows = (record?.value as typeof value | undefined)?.at === value.at;
+  if (checker.rewinds.count > count) return;
   if (shows || record?.term !== leadership.term || record.holder !== leadership.id) return;
   checker.wrong(`section 3: proclaim() of term ${leadership.term} resolved, but the record does not show the value`);
 }
@@ -151,7 +170,7 @@ async function effects(
   leadership: Leadership,
 ) {
   const { term } = leadership;
-  const attempt = leadership.fence.check().ConditionCheck.ExpressionAttributeValues[':attempt'];
+  const attempt = attemptOf(leadership);
   const check = () => {
     if (table.fence?.term !== term || table.fence.attempt !== attempt) return;
     if (checker.begunTerm > term) {

@@ -26,6 +26,10 @@ export const INCIDENTS = [
   'clock step',
   'wake',
   'twin',
+  'table restored',
+  'record deleted',
+  'monotonic ahead',
+  'short outage',
 ] as const;
 
 /** Faults of the queue of notices and of the ticks. */
@@ -35,6 +39,9 @@ export const QUEUE_FAULTS = ['notice lost', 'notice doubled', 'notice late', 'no
 const CONDITIONS = ['clock drift', 'mixed leases', 'slow work', 'resigning work', 'failing health'] as const;
 
 export const FAULTS = [...NETWORK_FAULTS, ...INCIDENTS, ...QUEUE_FAULTS, ...CONDITIONS] as const;
+
+/** Those that take the table back. What is still promised then: `rewinds.ts`. */
+export const REWINDS: readonly Fault[] = ['table restored', 'record deleted'];
 
 export type NetworkFault = (typeof NETWORK_FAULTS)[number];
 export type Incident = (typeof INCIDENTS)[number];

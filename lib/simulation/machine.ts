@@ -15,6 +15,8 @@ export class Machine {
   #wallOffset: number;
   #timers = 0;
   #news = 0;
+  /** When it last went on after a standstill. */
+  thawedAt = Number.NEGATIVE_INFINITY;
   readonly clock: Clock;
   readonly chance: Chance;
 
@@ -90,6 +92,7 @@ export class Machine {
     if (!this.#frozen) return;
     this.touch();
     this.#frozen = false;
+    this.thawedAt = this.world.now;
     if (this.#monoStopped) {
       this.#monoStopped = false;
       this.#monoFrom = this.world.now;
@@ -101,6 +104,12 @@ export class Machine {
   stepWall(ms: number): void {
     this.touch();
     this.#wallOffset += ms;
+  }
+
+  /** The monotonic clock alone runs ahead, in one step. */
+  stepMono(ms: number): void {
+    this.touch();
+    this.#monoBase += ms;
   }
 
   #mono(): number {

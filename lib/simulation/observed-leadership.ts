@@ -2,11 +2,13 @@
 import type { Leadership } from '../election/candidate/leadership.js';
 import type { Machine } from './machine.js';
 
-/** One leadership that was given to work, and what the work was told of it. */
+/** One leadership that was given to work, and what is known of that work. */
 export interface ObservedLeadership {
   readonly id: string;
   readonly machine: Machine;
   readonly leadership: Leadership;
+  /** The attempt that its term belongs to. */
+  readonly attempt: string;
   /** The work has neither ended nor said that it has. */
   working: boolean;
   /** resign() has settled (S10). */
@@ -16,4 +18,13 @@ export interface ObservedLeadership {
   /** What its machine had done and heard when it was last seen to be over: until more is, time alone gives nothing back. */
   overTurns?: number;
   overNews?: number;
+}
+
+export function observed(id: string, machine: Machine, leadership: Leadership): ObservedLeadership {
+  return { id, machine, leadership, attempt: attemptOf(leadership), working: true, settled: false };
+}
+
+/** As its fenced writes tell it. */
+export function attemptOf({ fence }: Leadership): string {
+  return fence.check().ConditionCheck.ExpressionAttributeValues[':attempt'] as string;
 }

@@ -53,7 +53,7 @@ export async function simulate(
   const world = new World(random);
   const timeline: LogEntry[] = [];
   const log = logTo(wanted ? timeline : undefined, world);
-  const checker = new Checker(world, leaseMs, log);
+  const checker = new Checker(world, settings, log);
   const table = new Table(world, (was, is) => checker.changed(was, is));
   const standbys = settings.quiet && settings.functions === 0 ? settings.processes - 1 : undefined;
   const traffic = new Traffic(world, settings, standbys, (what) => checker.wrong(what));
@@ -106,7 +106,7 @@ export async function simulate(
   table.outage = false;
   await world.runUntil(world.now + 3 * leaseMs, ask);
   for (const node of all()) {
-    node.sick = false;
+    node.sickSince = undefined;
     node.link.sends = true;
     node.link.hears = true;
     node.machine.thaw();
@@ -118,6 +118,7 @@ export async function simulate(
   const led = () => all().some(({ machine, election }) => machine.alive && election.state === 'leading');
   await untilLed(world, led, 26 * leaseMs, ask);
   if (!led()) checker.wrong('L1: nobody leads though all is quiet');
+  checker.end();
   for (const node of all()) node.machine.alive = false;
   return {
     seed,

@@ -5,12 +5,24 @@ import { FAULTS, type Fault, QUEUE_FAULTS } from './faults.js';
 import type { SeededRandom } from './seeded-random.js';
 
 /** Came later, and are drawn aside: what other seeds had before, they have still. In so many seeds they are on. */
-const LATER: ReadonlyMap<Fault, number> = new Map([['twin', 0.25]]);
+const LATER: ReadonlyMap<Fault, number> = new Map([
+  ['twin', 0.25],
+  ['table restored', 0.06],
+  ['record deleted', 0.06],
+  ['monotonic ahead', 0.2],
+  ['short outage', 0],
+]);
+
+/** In so many seeds a short outage is all that happens: no term may be lost by it. None yet: the election loses some. */
+const SHORT_OUTAGE_WORLDS = 0;
+
+/** In so many seeds clocks err by all that they may, and leaders are cut off. Drawn aside, too. */
+const MARGIN_WORLDS = 0.06;
 
 /** Where plain schedules find too little, a share of the seeds leans that way. */
 const BIASES = ['late hand-overs', 'late acquires', 'late heartbeats', 'one-way partitions of the leader'] as const;
 
-type Bias = (typeof BIASES)[number];
+type Bias = (typeof BIASES)[number] | 'clocks at the margin';
 
 /** Of all clocks in a world that has none of its own: the library's default. */
 export const DRIFT = resolveTimings({}).drift;
@@ -98,13 +110,28 @@ export function settingsOf(random: SeededRandom, { only, plan }: Constraints = {
     number
   >;
   for (const [fault, often] of LATER) faults[fault] = rateOf(fault, aside.chance(often) ? 1 : 0);
+  const atMargin = aside.chance(MARGIN_WORLDS) && !quiet && only === undefined && plan === undefined;
+  const outagesOnly = aside.chance(SHORT_OUTAGE_WORLDS) && !quiet && only === undefined && plan === undefined;
+  if (outagesOnly) for (const fault of FAULTS) faults[fault] = fault === 'short outage' ? 1 : 0;
   const mails = QUEUE_FAULTS.some((fault) => only?.includes(fault));
   const notices = mails || (plan === undefined && settings.notices);
-  return { ...settings, faults, notices, ...(plan && planned(plan)) };
+  if (outagesOnly) return { ...settings, faults, bias: undefined };
+  return { ...settings, faults, notices, ...(plan && planned(plan)), ...(atMargin && margin(aside)) };
 }
 
 /** How likely a fault is where it is on. */
 const RATES = [0.005, 0.12] as const;
+
+/** Leases so long, and a network so quick, that half of the margin is more than all that delays a takeover. */
+function margin(random: SeededRandom): Partial<Settings> {
+  return { bias: 'clocks at the margin', leaseMs: random.pick([10_000, 30_000]), maxDelayMs: 2 };
+}
+
+/** True where these faults are on, or some of them, and no others. */
+export function hasOnly({ faults }: Pick<Settings, 'faults'>, some: readonly Fault[]): boolean {
+  const on = FAULTS.filter((fault) => faults[fault] > 0);
+  return on.length > 0 && on.every((fault) => some.includes(fault));
+}
 
 function planned({ timings, candidates, maxDelayMs, paceMs }: Plan): Partial<Settings> {
   const { leaseMs, renewMs, drift } = timings;

@@ -24,6 +24,15 @@ import type { World } from './world.js';
 
 type Write<R> = (present: R | undefined) => R | undefined;
 
+interface State {
+  readonly record: LeaseRecord | undefined;
+  readonly fence: FenceRecord | undefined;
+}
+
+const STATES_KEPT = 40;
+
+export const raisedTo = ({ term, attempt }: FenceRecord): string => `${term} ${attempt}`;
+
 /** One election's record and fence, and its roster. */
 export class Table {
   record: LeaseRecord | undefined;
@@ -31,6 +40,10 @@ export class Table {
   /** The last state of the record before the present one: what an eventually consistent read may still show. */
   #before: { record: LeaseRecord | undefined; until: number } = { record: undefined, until: 0 };
   outage = false;
+  /** Where work may have begun: every term and attempt that the fence was raised to. */
+  readonly raised = new Set<string>();
+  /** Earlier states, the oldest first: what it may be restored to. */
+  readonly #past: State[] = [];
   readonly roster = new Map<string, Member>();
   /** The last number that was drawn. */
   drawn = 0;
@@ -46,6 +59,8 @@ export class Table {
     if (next === undefined) return { applied: false, record: was };
     this.record = Object.freeze(stripped(next));
     this.#before = { record: was, until: this.world.now + 200 };
+    this.#past.push({ record: was, fence: this.fence });
+    if (this.#past.length > 2 * STATES_KEPT) this.#past.splice(0, STATES_KEPT);
     this.changed(was, this.record);
     return { applied: true, record: this.record };
   }
@@ -54,7 +69,30 @@ export class Table {
     const next = write(this.fence);
     if (next === undefined) return { applied: false, record: this.fence };
     this.fence = next;
+    this.raised.add(raisedTo(next));
     return { applied: true, record: next };
+  }
+
+  /** How many earlier states it can be restored to. */
+  get restorable(): number {
+    return this.#past.length;
+  }
+
+  /** Goes back by so many writes of the record: all of it, or the record alone. What came after is lost for good. */
+  restore(writes: number, withFence: boolean): void {
+    const state = this.#past.splice(this.#past.length - writes)[0];
+    if (state === undefined) return;
+    this.#rewind(state.record);
+    if (withFence) this.fence = state.fence;
+  }
+
+  deleteRecord(): void {
+    this.#rewind(undefined);
+  }
+
+  #rewind(record: LeaseRecord | undefined): void {
+    this.record = record;
+    this.#before = { record, until: this.world.now };
   }
 
   read(eventual: boolean): LeaseRecord | undefined {

@@ -44,7 +44,7 @@ export const CALM: Settings = {
 /** A world with a table and nobody in it. */
 class DirectedWorld {
   readonly world = new World(new SeededRandom(1));
-  readonly checker = new Checker(this.world, LEASE_MS, () => {});
+  readonly checker = new Checker(this.world, CALM, () => {});
   readonly table = new Table(this.world, (was, is) => this.checker.changed(was, is));
   readonly mailed: { readonly notice: Notice; readonly at: number }[] = [];
   readonly simulation: Simulation = {
