@@ -73,12 +73,12 @@ export function makeNode(simulation: Simulation, id: string, index: number, buil
     lead: undefined,
     observed: { term: 0, beat: 0 },
   };
-  election.on('elected', ({ term }) => {
+  election.on('elected', ({ term, id }) => {
     checker.elected(node, term, table);
     log('elected', () => `${id} leads term ${term}`);
   });
-  election.on('lost', ({ term, reason }) => {
-    checker.lost(node, term, reason, table);
+  election.on('lost', ({ term, id, reason }) => {
+    checker.lost(node, { term, id, reason }, table);
     log('lost', () => `${id} has lost term ${term}: ${reason}`);
   });
   election.on('error', ({ code }) => {
@@ -117,7 +117,7 @@ export async function invoke(simulation: Simulation, node: Node, timeoutMs: numb
 }
 
 async function work(simulation: Simulation, node: Node, leadership: Leadership): Promise<void> {
-  const entry = observed(node.id, node.machine, leadership);
+  const entry = observed(node.machine, leadership);
   simulation.checker.led(entry, simulation.table);
   await lead(simulation, node, entry);
   entry.working = false;

@@ -22,6 +22,12 @@ export interface CandidateHistory {
   rewindReported: boolean;
 }
 
+interface Loss {
+  readonly term: number;
+  readonly id: string;
+  readonly reason: string;
+}
+
 const MOST_TOLD = 5;
 
 export class Checker {
@@ -40,7 +46,7 @@ export class Checker {
 
   constructor(
     private readonly world: World,
-    private readonly settings: Pick<Settings, 'leaseMs' | 'faults'>,
+    private readonly settings: Pick<Settings, 'leaseMs' | 'faults' | 'functions'>,
     private readonly log: Log,
   ) {
     this.failovers = new Failovers(log);
@@ -102,7 +108,7 @@ export class Checker {
 
   /** What can be said only when all is over. */
   end(): void {
-    if (!hasOnly(this.settings, REWINDS)) return;
+    if (!hasOnly(this.settings, REWINDS) || this.settings.functions > 0) return;
     for (const at of this.rewinds.unreported()) {
       this.wrong(`S8: nobody reported that the table had gone back at ${at.toFixed(1)} ms`);
     }
@@ -127,15 +133,17 @@ export class Checker {
     }
   }
 
-  lost(node: CandidateHistory, term: number, reason: string, { record }: Table): void {
+  lost(node: CandidateHistory, { term, id, reason }: Loss, { record }: Table): void {
     // L4: what a refusal shows of oneself is no loss.
-    const holds = record?.term === term && record.holder === node.id;
+    const holds = record?.term === term && record.holder === id;
     if (reason === 'superseded' && holds && !this.rewinds.isRecent) {
       this.wrong(`L4: ${node.id} gave up term ${term}, which the record says it holds`);
     }
-    if (reason !== 'yielded' && hasOnly(this.settings, ['short outage'])) {
+    if (reason === 'expired' && hasOnly(this.settings, ['short outage'])) {
       this.wrong(`L4: ${node.id} lost term ${term} (${reason}) to an outage that a term must survive`);
     }
+    if (reason === 'cloned' && this.rewinds.count === 0)
+      this.wrong(`L4: ${id} takes itself for a copy, but never was one`);
     if (node.lead !== 'elected') this.wrong(`S9: ${node.id} lost without elected`);
     node.lead = 'lost';
   }

@@ -55,7 +55,7 @@ export const INCIDENT: Readonly<Record<Incident, (strike: Strike) => void>> = {
   revoke({ simulation, population, node }) {
     const { record } = simulation.table;
     if (record?.holder === undefined) return;
-    const dead = population.all().every((one) => one.id !== record.holder || !one.machine.alive);
+    const dead = population.all().every((one) => one.election.id !== record.holder || !one.machine.alive);
     void node.election.revoke({ term: record.term, holder: record.holder, dead }).catch(() => {});
   },
   'clock step'({ simulation, node }) {

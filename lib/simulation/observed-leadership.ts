@@ -4,6 +4,7 @@ import type { Machine } from './machine.js';
 
 /** One leadership that was given to work, and what is known of that work. */
 export interface ObservedLeadership {
+  /** The candidate's: a copy of a process goes on under another than its machine began with. */
   readonly id: string;
   readonly machine: Machine;
   readonly leadership: Leadership;
@@ -20,8 +21,8 @@ export interface ObservedLeadership {
   overNews?: number;
 }
 
-export function observed(id: string, machine: Machine, leadership: Leadership): ObservedLeadership {
-  return { id, machine, leadership, attempt: attemptOf(leadership), working: true, settled: false };
+export function observed(machine: Machine, leadership: Leadership): ObservedLeadership {
+  return { id: leadership.id, machine, leadership, attempt: attemptOf(leadership), working: true, settled: false };
 }
 
 /** As its fenced writes tell it. */

@@ -14,7 +14,8 @@
  * - S6: as ever. The users' own items were not restored.
  * - S8: an observer goes back only after it has reported `TermFell` or `RecordVanished`, once for each time; and nobody
  *   reports that while the table has never gone back.
- * - Where nothing else happens, each rewind that takes a term away is reported by somebody within two leases.
+ * - Where nothing else happens and all candidates run on, each rewind that takes away a term that had stood for a lease is
+ *   reported by somebody within two leases.
  */
 import type { World } from './world.js';
 
@@ -22,7 +23,7 @@ const REPORTED_WITHIN_LEASES = 2;
 
 interface Rewind {
   readonly at: number;
-  /** It took a term away: everybody who had seen that can tell. */
+  /** It took a term away that had stood for a lease: every standby had seen it, and can tell. */
   readonly fell: boolean;
   readonly withFence: boolean;
 }
@@ -32,6 +33,7 @@ export class Rewinds {
   readonly #reports: number[] = [];
   /** In which age each term was acquired: how often the table had gone back by then. */
   readonly #ages = new Map<string, number>();
+  #acquiredAt = 0;
 
   /** @param longestLeaseMs of all candidates */
   constructor(
@@ -45,11 +47,13 @@ export class Rewinds {
   }
 
   happened(fell: boolean, withFence: boolean): void {
-    this.#all.push({ at: this.world.now, fell, withFence });
+    const hadStood = this.world.now - this.#acquiredAt > this.longestLeaseMs;
+    this.#all.push({ at: this.world.now, fell: fell && hadStood, withFence });
   }
 
   acquired(term: number, attempt: string): void {
     this.#ages.set(`${term} ${attempt}`, this.count);
+    this.#acquiredAt = this.world.now;
   }
 
   reported(): void {

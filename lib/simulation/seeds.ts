@@ -1,5 +1,4 @@
 /** Runs the seeds of one thread, and tells now and then how it goes. */
-import { lightenAbortSignals } from './abort-signals.js';
 import type { Failover } from './failovers.js';
 import { type Outcome, type SimulationOptions, simulate } from './run.js';
 import { added, type Rest } from './traffic.js';
@@ -110,5 +109,4 @@ export function preparedThread(): void {
   Error.stackTraceLimit = 0;
   // What a promise of the simulated world rejects with after its world has ended is nobody's business.
   process.on('unhandledRejection', () => {});
-  lightenAbortSignals();
 }

@@ -115,7 +115,10 @@ export function settingsOf(random: SeededRandom, { only, plan }: Constraints = {
   if (outagesOnly) for (const fault of FAULTS) faults[fault] = fault === 'short outage' ? 1 : 0;
   const mails = QUEUE_FAULTS.some((fault) => only?.includes(fault));
   const notices = mails || (plan === undefined && settings.notices);
-  if (outagesOnly) return { ...settings, faults, bias: undefined };
+  if (hasOnly({ faults }, ['short outage'])) {
+    // A network so slow that answers come too late by themselves is another fault.
+    return { ...settings, faults, bias: undefined, maxDelayMs: leaseMs / 50, ...(plan && planned(plan)) };
+  }
   return { ...settings, faults, notices, ...(plan && planned(plan)), ...(atMargin && margin(aside)) };
 }
 
