@@ -3,7 +3,9 @@
 import type { Leadership } from '../election/candidate/leadership.js';
 import { Election } from '../election/election.js';
 import { sleep } from '../lease/clock.js';
+import { resolveTimings } from '../lease/timing.js';
 import type { CandidateHistory } from './checker.js';
+import { Courtesy } from './courtesy.js';
 import { Machine } from './machine.js';
 import type { Link } from './network.js';
 import { attemptOf, type ObservedLeadership, observed } from './observed-leadership.js';
@@ -38,15 +40,22 @@ export function makeNode(simulation: Simulation, id: string, index: number, buil
   const skewMs = build !== undefined && random.chance(0.8) ? 50 : 3_600_000;
   const machine = new Machine(world, rate, random.between(-skewMs, skewMs));
   const link: Link = { sends: true, hears: true };
-  const store = new SimulatedStore(simulation, machine, link, (kind) => traffic.asked(node, kind));
   const mixed = settings.faults['mixed leases'] > 0 ? random.pick([0.5, 1, 2]) : 1;
+  const leaseMs = settings.leaseMs * mixed;
+  const courtesy = new Courtesy(() => node, {
+    timings: resolveTimings({ leaseMs, renewMs: settings.renewMs, drift: settings.drift }),
+    now: () => world.now,
+    all: simulation.all,
+    wrong: (what) => checker.wrong(what),
+  });
+  const store = new SimulatedStore(simulation, machine, link, { asked: (kind) => traffic.asked(node, kind), courtesy });
   const election: Election = new Election(
     {
       name: 'sim',
       tableName: 'sim',
       id,
       build,
-      leaseMs: settings.leaseMs * mixed,
+      leaseMs,
       renewMs: settings.renewMs,
       drift: settings.drift,
       priority: settings.priorities[index % 3],
@@ -74,10 +83,12 @@ export function makeNode(simulation: Simulation, id: string, index: number, buil
     observed: { term: 0, beat: 0 },
   };
   election.on('elected', ({ term, id }) => {
+    courtesy.elected();
     checker.elected(node, term, table);
     log('elected', () => `${id} leads term ${term}`);
   });
   election.on('lost', ({ term, id, reason }) => {
+    courtesy.lost(term, reason);
     checker.lost(node, { term, id, reason }, table);
     log('lost', () => `${id} has lost term ${term}: ${reason}`);
   });

@@ -61,9 +61,13 @@ export class Connection {
   script: (kind: Kind) => Script | undefined = () => undefined;
 
   /** One request, sent once: the network may lose it, repeat it, or deliver it long after. */
-  request<T>(kind: Kind, cutOff: Once | undefined, serve: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
+  request<T>(kind: Kind, cutOff: Once | undefined, serve: () => T, heard?: (result: T) => void): Promise<T> {
+    return new Promise((give, reject) => {
       let settled = false;
+      const resolve = (result: T) => {
+        heard?.(result);
+        give(result);
+      };
       const settle = (how: () => void) => {
         if (settled || cutOff?.isSet) return; // what was cut off may land all the same, but nobody listens
         settled = true;

@@ -60,7 +60,11 @@ export async function simulate(
   const injected: Record<string, number> = {};
   const ceased = { faults: false };
   const journal = { stamped: 0, refused: 0 };
+  const nodes: Node[] = [];
+  const functions: FunctionCandidate[] = [];
+  const all = () => [...nodes, ...functions.flatMap((one) => one.environments)];
   const bare: Simulation = {
+    all,
     world,
     settings,
     table,
@@ -74,17 +78,15 @@ export async function simulate(
   };
   const simulation: Simulation = { ...bare, post: settings.notices ? queueOf(bare) : undefined };
 
-  const nodes: Node[] = [];
   const start = (index: number) => {
     const node = makeNode(simulation, `p${index}`, index);
     nodes[index] = node;
     run(simulation, node);
   };
   for (let index = 0; index < settings.processes; index += 1) start(index);
-  const functions = Array.from({ length: settings.functions }, (_, index) => new FunctionCandidate(simulation, index));
+  for (let index = 0; index < settings.functions; index += 1) functions.push(new FunctionCandidate(simulation, index));
   for (const one of functions) one.tick();
 
-  const all = () => [...nodes, ...functions.flatMap((one) => one.environments)];
   const injector = new FaultInjector(simulation, {
     all,
     isProcess: (node) => nodes.includes(node),

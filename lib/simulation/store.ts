@@ -1,7 +1,7 @@
 /** What one machine sees of the table: every call of the election's store, by way of the network. */
 
 import type { RosterStore } from '../election/roster/roster-store.js';
-import type { FenceRecord } from '../lease/record.js';
+import type { FenceRecord, LeaseRecord } from '../lease/record.js';
 import type {
   AcquireWrite,
   CallOptions,
@@ -17,9 +17,17 @@ import type {
   RevokeWrite,
   WithdrawWrite,
 } from '../lease/store.js';
+import type { Courtesy } from './courtesy.js';
 import type { Machine } from './machine.js';
 import { Connection, type Kind, type Link, type Networked, type Script } from './network.js';
 import type { Table } from './table.js';
+
+/** What is told about a candidate's own requests. */
+export interface StoreWatch {
+  /** Of each request: what S12 counts. */
+  asked(kind: Kind): void;
+  readonly courtesy: Pick<Courtesy, 'shown' | 'acquires' | 'challenges' | 'renews'>;
+}
 
 export class SimulatedStore implements LeaseStore {
   readonly #table: Table;
@@ -29,8 +37,7 @@ export class SimulatedStore implements LeaseStore {
     network: Networked,
     readonly machine: Machine,
     link: Link,
-    /** Called for each call of the election's own: what S12 counts. */
-    private readonly asked: (kind: Kind) => void = () => {},
+    private readonly watch?: StoreWatch,
   ) {
     this.#table = network.table;
     this.#connection = new Connection(network, machine, link);
@@ -41,45 +48,49 @@ export class SimulatedStore implements LeaseStore {
     this.#connection.script = script;
   }
 
-  read(options: CallOptions & { eventual?: boolean } = {}) {
+  read(options: CallOptions & { eventual?: boolean } = {}): Promise<LeaseRecord | undefined> {
     const { eventual = false } = options;
-    return this.#call('read', options, () => this.#table.read(eventual && this.#connection.happens('stale read', 4)));
+    const serve = () => this.#table.read(eventual && this.#connection.happens('stale read', 4));
+    return this.#call('read', options, serve, (record) => this.watch?.courtesy.shown(record));
   }
 
   create(write: CreateWrite, options?: CallOptions): Promise<Reply> {
-    return this.#call('acquire', options, () => this.#table.create(write));
+    return this.#write('acquire', options, () => this.#table.create(write));
   }
 
   acquire(write: AcquireWrite, options?: CallOptions): Promise<Reply> {
-    return this.#call('acquire', options, () => this.#table.acquire(write));
+    this.watch?.courtesy.acquires(write.seen);
+    return this.#write('acquire', options, () => this.#table.acquire(write));
   }
 
   renew(write: RenewWrite, options?: CallOptions): Promise<Reply> {
-    return this.#call('renew', options, () => this.#table.renew(write));
+    this.watch?.courtesy.renews();
+    return this.#write('renew', options, () => this.#table.renew(write));
   }
 
   resign(write: ResignWrite, options?: CallOptions): Promise<Reply> {
-    return this.#call('other', options, () => this.#table.resign(write));
+    return this.#write('other', options, () => this.#table.resign(write));
   }
 
   handOver(write: HandOverWrite, options?: CallOptions): Promise<Reply> {
-    return this.#call('hand over', options, () => this.#table.handOver(write));
+    return this.#write('hand over', options, () => this.#table.handOver(write));
   }
 
   expire(write: ExpireWrite, options?: CallOptions): Promise<Reply> {
-    return this.#call('other', options, () => this.#table.expire(write));
+    return this.#write('other', options, () => this.#table.expire(write));
   }
 
   revoke(write: RevokeWrite, options?: CallOptions): Promise<Reply> {
-    return this.#call('other', options, () => this.#table.revoke(write));
+    return this.#write('other', options, () => this.#table.revoke(write));
   }
 
   challenge(write: ChallengeWrite, options?: CallOptions): Promise<Reply> {
-    return this.#call('other', options, () => this.#table.challenge(write));
+    this.watch?.courtesy.challenges(write);
+    return this.#write('other', options, () => this.#table.challenge(write));
   }
 
   withdraw(write: WithdrawWrite, options?: CallOptions): Promise<Reply> {
-    return this.#call('other', options, () => this.#table.withdraw(write));
+    return this.#write('other', options, () => this.#table.withdraw(write));
   }
 
   readFence(options?: CallOptions): Promise<FenceRecord | undefined> {
@@ -103,8 +114,12 @@ export class SimulatedStore implements LeaseStore {
     return this.#connection.request('other', undefined, serve);
   }
 
-  #call<T>(kind: Kind, options: CallOptions | undefined, serve: () => T): Promise<T> {
-    this.asked(kind);
-    return this.#connection.request(kind, options?.cutOff, serve);
+  #write(kind: Kind, options: CallOptions | undefined, serve: () => Reply): Promise<Reply> {
+    return this.#call(kind, options, serve, ({ record }) => this.watch?.courtesy.shown(record));
+  }
+
+  #call<T>(kind: Kind, options: CallOptions | undefined, serve: () => T, heard?: (result: T) => void): Promise<T> {
+    this.watch?.asked(kind);
+    return this.#connection.request(kind, options?.cutOff, serve, heard);
   }
 }

@@ -46,6 +46,7 @@ class DirectedWorld {
   readonly world = new World(new SeededRandom(1));
   readonly checker = new Checker(this.world, CALM, () => {});
   readonly table = new Table(this.world, (was, is) => this.checker.changed(was, is));
+  readonly #nodes: Node[] = [];
   readonly mailed: { readonly notice: Notice; readonly at: number }[] = [];
   readonly simulation: Simulation = {
     world: this.world,
@@ -55,13 +56,16 @@ class DirectedWorld {
     traffic: new Traffic(this.world, CALM, undefined, (what) => this.checker.wrong(what)),
     ceased: { faults: true },
     injected: {},
+    all: () => this.#nodes,
     log: () => {},
     post: () => async (notice) => void this.mailed.push({ notice, at: this.world.now }),
     journal: { stamped: 0, refused: 0 },
   };
 
   node(id: string, post = this.simulation.post): Node {
-    return makeNode({ ...this.simulation, post }, id, 0);
+    const node = makeNode({ ...this.simulation, post }, id, 0);
+    this.#nodes.push(node);
+    return node;
   }
 
   /** A candidate that stands and works until it is told to stop. */
