@@ -14,6 +14,7 @@ import type { Totals } from '../../lib/simulation/totals.js';
 import { bundle } from './build.js';
 import { MUTANTS, type Mutant } from './mutants.js';
 import type { KillTask } from './worker.js';
+import { WORLD_MUTANTS } from './world-mutants.js';
 
 const WORKER = 'test/simulation/worker.ts';
 const HELP = `npm run simulate -- [options]     runs the shipping election in simulated worlds, and asks every invariant
@@ -85,7 +86,9 @@ async function kill(mutant: Mutant, endpoint: string): Promise<{ killed: boolean
 }
 
 async function killAll(only: readonly string[]): Promise<boolean> {
-  const chosen = MUTANTS.filter(({ number }) => only.length === 0 || only.includes(String(number)));
+  const chosen = [...MUTANTS, ...WORLD_MUTANTS].filter(
+    ({ number }) => only.length === 0 || only.includes(String(number)),
+  );
   if (chosen.length === 0) throw new Error(`There is no variant ${only.join(', ')}.`);
   let killed = 0;
   const began = performance.now();

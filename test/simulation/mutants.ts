@@ -36,7 +36,7 @@ const table = at('lib/simulation/table.ts');
 const network = at('lib/simulation/network.ts');
 const user = at('lib/simulation/candidates.ts');
 
-const MINE = 'if (!mine(r, office) || r.beat >= beat) return undefined;';
+const MINE = 'if (!mine(r, office, marks) || r.beat >= beat) return undefined;';
 /** Tried from `from` on: where a rare one is known to die, so that this need not be found anew each time. */
 const seeds = (seeds: number, from = 1) => ({ seeds, from });
 
@@ -50,7 +50,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     number: 2,
     name: 'renew that may lower or repeat a version',
-    patches: [table(MINE, 'if (!mine(r, office)) return undefined;')],
+    patches: [table(MINE, 'if (!mine(r, office, marks)) return undefined;')],
     by: seeds(2_000),
   },
   {
@@ -128,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     number: 12,
     name: "release compares the holder's name only",
-    patches: [table('mine(r, office) && r.beat < beat', 'r !== undefined && r.holder === office.holder')],
+    patches: [table('mine(r, office, marks) && r.beat < beat', 'r !== undefined && r.holder === office.holder')],
     by: seeds(2_000),
   },
   {

@@ -359,6 +359,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = Object.fromEntries(
       reason: 'resigned',
       previous: 'x',
     }));
+    on.checker.rewound(undefined, on.table, false);
     const a = on.candidate('a');
     await on.until('a leads', on.leads(a));
     await on.pass(10);
