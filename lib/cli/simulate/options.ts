@@ -2,10 +2,10 @@
 import { InvalidArgumentError } from 'commander';
 import { isTenureError } from '../../lease/errors.js';
 import { resolveTimings, type Timings } from '../../lease/timing.js';
-import { parseDurationMs, showMs } from '../durations.js';
-import { usage } from '../failure.js';
 import { FAULTS, type Fault } from '../../simulation/faults.js';
 import { NEVER_PLANNED, type Plan } from '../../simulation/settings.js';
+import { parseDurationMs, showMs } from '../durations.js';
+import { usage } from '../failure.js';
 
 export interface SimulateFlags {
   readonly seed: number;
