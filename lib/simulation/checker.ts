@@ -4,29 +4,28 @@
  */
 import type { Leadership } from '../election/candidate/leadership.js';
 import { compareVersions, type LeaseRecord } from '../lease/record.js';
+import type { Log } from './event-log.js';
 import { Failovers } from './failovers.js';
-import type { Table } from './store.js';
-import type { Say } from './timeline.js';
-import type { Machine, World } from './world.js';
+import { REWINDS } from './faults.js';
+import type { ObservedLeadership } from './observed-leadership.js';
+import { Rewinds } from './rewinds.js';
+import { hasOnly, type Settings } from './settings.js';
+import { raisedTo, type Table } from './table.js';
+import type { World } from './world.js';
 
-/** One leadership that was given to work, and what the work was told of it. */
-export interface Led {
-  readonly id: string;
-  readonly machine: Machine;
-  readonly leadership: Leadership;
-  /** The work has neither ended nor said that it has. */
-  working: boolean;
-  /** resign() has settled (S10). */
-  settled: boolean;
-  /** When it was first seen to be over. */
-  overAt?: number;
-}
-
-/** A process as the checker follows it: `elected` and `lost` alternate (S9), observed terms never fall (S8). */
-export interface Followed {
+/** A process as the checker follows it: `elected` and `lost` alternate (S9), observed terms fall only if told (S8). */
+export interface CandidateHistory {
   readonly id: string;
   lead: 'elected' | 'lost' | undefined;
   observed: { term: number; beat: number };
+  /** It has reported that the table went back, and not yet observed it. */
+  rewindReported: boolean;
+}
+
+interface Loss {
+  readonly term: number;
+  readonly id: string;
+  readonly reason: string;
 }
 
 const MOST_TOLD = 5;
@@ -41,19 +40,22 @@ export class Checker {
   readonly #attempts = new Map<number, string>();
   readonly #revoked = new Map<number, string>();
   readonly failovers: Failovers;
-  #led: Led[] = [];
+  /** How the table went back, and what that excuses. */
+  readonly rewinds: Rewinds;
+  #led: ObservedLeadership[] = [];
 
   constructor(
     private readonly world: World,
-    private readonly leaseMs: number,
-    private readonly say: Say,
+    private readonly settings: Pick<Settings, 'leaseMs' | 'faults' | 'functions'>,
+    private readonly log: Log,
   ) {
-    this.failovers = new Failovers(say);
+    this.failovers = new Failovers(log);
+    this.rewinds = new Rewinds(world, settings.leaseMs * (settings.faults['mixed leases'] > 0 ? 2 : 1));
   }
 
   wrong(what: string): void {
     if (this.violations.length < MOST_TOLD) this.violations.push(`at ${this.world.now.toFixed(1)} ms: ${what}`);
-    this.say('violation', () => `VIOLATION ${what}`);
+    this.log('violation', () => `VIOLATION ${what}`);
   }
 
   /** Every write that the table has applied. */
@@ -71,6 +73,7 @@ export class Checker {
     const known = this.#attempts.get(is.term);
     if (known !== undefined && known !== is.attempt) this.wrong(`S3: term ${is.term} has two attempts`);
     this.#attempts.set(is.term, is.attempt);
+    if (was?.attempt !== is.attempt) this.rewinds.acquired(is.term, is.attempt);
     if (was !== undefined && is.term === was.term && is.holder !== was.holder && is.holder !== undefined) {
       this.wrong(`S3: term ${is.term} went from ${was.holder ?? 'nobody'} to ${is.holder}`);
     }
@@ -83,49 +86,86 @@ export class Checker {
     }
     if (is.transition !== undefined && is.transition !== was?.transition) {
       const shows = is.holder === undefined ? `vacant (${is.reason})` : `of ${is.holder}`;
-      this.say('record', () => `the record: term ${is.term} is ${shows}`);
+      this.log('record', () => `the record: term ${is.term} is ${shows}`);
     }
     this.failovers.changed(is);
+  }
+
+  /** The table went back under everybody: what is asked from here on is said in `rewinds.ts`. */
+  rewound(was: LeaseRecord | undefined, { record, fence }: Table, withFence: boolean): void {
+    this.rewinds.happened(was !== undefined && (record?.term ?? 0) < was.term, withFence);
+    this.#newest = record;
+    for (const term of this.#attempts.keys()) if (term > (record?.term ?? 0)) this.#attempts.delete(term);
+    if (withFence) this.begunTerm = fence?.term ?? 0;
+  }
+
+  /** TermFell or RecordVanished. */
+  rewindReported(node: CandidateHistory, code: string): void {
+    if (this.rewinds.count === 0) this.wrong(`S8: ${node.id} reported ${code}, but the table never went back`);
+    node.rewindReported = true;
+    this.rewinds.reported();
+  }
+
+  /** What can be said only when all is over. */
+  end(): void {
+    if (!hasOnly(this.settings, REWINDS) || this.settings.functions > 0) return;
+    for (const at of this.rewinds.unreported()) {
+      this.wrong(`S8: nobody reported that the table had gone back at ${at.toFixed(1)} ms`);
+    }
   }
 
   /** The office is given back after the work has ended, or on the work's own word (section 6, the end of work). */
   #askWork(was: LeaseRecord | undefined, is: LeaseRecord): void {
     const givenBack = is.transition === 'resigned' || (is.reason === 'yielded' && was?.term !== is.term);
     if (!givenBack || was === undefined) return;
-    for (const { id, leadership, working } of this.#led) {
-      if (working && leadership.term === was.term && id === was.holder) {
+    for (const { id, attempt, working } of this.#led) {
+      if (working && attempt === was.attempt && id === was.holder) {
         this.wrong(`section 6: ${id} gave back term ${was.term} while its work went on`);
       }
     }
   }
 
-  elected(node: Followed, term: number, table: Table): void {
+  elected(node: CandidateHistory, term: number, table: Table): void {
     if (node.lead === 'elected') this.wrong(`S9: ${node.id} elected twice without lost`);
     node.lead = 'elected';
-    if (table.fence === undefined || table.fence.term < term) {
+    if (!this.rewinds.tookFence && (table.fence === undefined || table.fence.term < term)) {
       this.wrong(`S9: ${node.id} began term ${term} before its fence was raised`);
     }
   }
 
-  lost(node: Followed, term: number, reason: string, { record }: Table): void {
+  lost(node: CandidateHistory, { term, id, reason }: Loss, { record }: Table): void {
     // L4: what a refusal shows of oneself is no loss.
-    if (reason === 'superseded' && record?.term === term && record.holder === node.id) {
+    const holds = record?.term === term && record.holder === id;
+    if (reason === 'superseded' && holds && !this.rewinds.isRecent) {
       this.wrong(`L4: ${node.id} gave up term ${term}, which the record says it holds`);
     }
+    if (reason === 'expired' && hasOnly(this.settings, ['short outage'])) {
+      this.wrong(`L4: ${node.id} lost term ${term} (${reason}) to an outage that a term must survive`);
+    }
+    if (reason === 'cloned' && this.rewinds.count === 0)
+      this.wrong(`L4: ${id} takes itself for a copy, but never was one`);
     if (node.lead !== 'elected') this.wrong(`S9: ${node.id} lost without elected`);
     node.lead = 'lost';
   }
 
-  observed(node: Followed, office: { term: number; beat: number }): void {
-    if (compareVersions(office, node.observed) < 0) {
+  observed(node: CandidateHistory, office: { term: number; beat: number }): void {
+    const fell = compareVersions(office, node.observed) < 0;
+    if (fell && !node.rewindReported) {
       const { term, beat } = node.observed;
       this.wrong(`S8: ${node.id} observed ${office.term}.${office.beat} after ${term}.${beat}`);
     }
+    if (fell) node.rewindReported = false;
     node.observed = { term: office.term, beat: office.beat };
   }
 
-  led(entry: Led): void {
-    this.begunTerm = Math.max(this.begunTerm, entry.leadership.term);
+  /** Work begins. */
+  led(entry: ObservedLeadership, table: Table): void {
+    const { term } = entry.leadership;
+    if (!table.raised.has(raisedTo({ term, attempt: entry.attempt }))) {
+      this.wrong(`section 6: ${entry.id} began the work of term ${term}, to which it never raised the fence`);
+    }
+    // A fence that went back between its raising and now protects from nothing that came before this term.
+    if ((table.fence?.term ?? 0) >= term) this.begunTerm = Math.max(this.begunTerm, term);
     this.#led.push(entry);
   }
 
@@ -136,25 +176,21 @@ export class Checker {
 
   /** S1, S2, S10: as the work of every leadership would ask at this very moment. */
   ask(table: Table): void {
-    let passing: Led | undefined;
+    let passing: ObservedLeadership | undefined;
     let stale = false;
     for (const entry of this.#led) {
-      const { machine, leadership } = entry;
+      const { machine } = entry;
       if (!machine.alive) stale = true;
       if (!machine.alive || machine.frozen) continue;
-      const { aborted } = leadership.signal;
-      const holds = leadership.remainingMs() > 0;
-      if (passes(leadership) !== holds) {
-        this.wrong(`S9: assertHeld() and remainingMs() of ${entry.id} in term ${leadership.term} disagree`);
-      }
-      if (!holds) {
-        if (!aborted)
-          this.wrong(`S9: the signal of ${entry.id} in term ${leadership.term} lets work go on without a lease`);
-        entry.overAt ??= this.world.now;
+      if (entry.overTurns === machine.turns) {
         stale ||= this.#isPast(entry);
         continue;
       }
-      if (passing !== undefined) {
+      if (!this.#holds(entry)) {
+        stale ||= this.#isPast(entry);
+        continue;
+      }
+      if (passing !== undefined && !this.#excuses(passing, entry)) {
         const both = [passing, entry].map((one) => `${one.id} in term ${one.leadership.term}`);
         this.wrong(`S1: ${both.join(' and ')} at once`);
       }
@@ -165,16 +201,44 @@ export class Checker {
     if (stale) this.#led = this.#led.filter((entry) => entry.machine.alive && !this.#isPast(entry));
   }
 
-  /** Who is over is asked for as long as an answer could still come that revives it (S10). */
-  #isPast({ overAt = this.world.now }: Led): boolean {
-    return this.world.now - overAt > 6 * this.leaseMs;
+  /** Two of two ages, while the older one's lease may still run. */
+  #excuses(one: ObservedLeadership, other: ObservedLeadership): boolean {
+    const [a, b] = [this.#ageOf(one), this.#ageOf(other)];
+    return a !== b && this.rewinds.excuses(Math.min(a, b));
   }
 
-  #askHolder({ id, leadership, settled }: Led, record: LeaseRecord | undefined): void {
+  #ageOf({ leadership, attempt }: ObservedLeadership): number {
+    return this.rewinds.ageOf(leadership.term, attempt);
+  }
+
+  /** As its work would find out. `assertHeld()` throws, which takes its time: of one that is over, only news can change it. */
+  #holds(entry: ObservedLeadership): boolean {
+    const { machine, leadership, id } = entry;
+    const { aborted } = leadership.signal;
+    const holds = leadership.remainingMs() > 0;
+    if ((holds || entry.overNews !== machine.news) && passes(leadership) !== holds) {
+      this.wrong(`S9: assertHeld() and remainingMs() of ${id} in term ${leadership.term} disagree`);
+    }
+    if (holds) return true;
+    if (!aborted) this.wrong(`S9: the signal of ${id} in term ${leadership.term} lets work go on without a lease`);
+    entry.overAt ??= this.world.now;
+    entry.overTurns = machine.turns;
+    entry.overNews = machine.news;
+    return false;
+  }
+
+  /** Who is over is asked for as long as an answer could still come that revives it (S10). */
+  #isPast({ overAt = this.world.now }: ObservedLeadership): boolean {
+    return this.world.now - overAt > 6 * this.settings.leaseMs;
+  }
+
+  #askHolder(entry: ObservedLeadership, record: LeaseRecord | undefined): void {
+    const { id, leadership, settled } = entry;
     const { term } = leadership;
     if (settled) this.wrong(`S10: ${id} leads term ${term} again after resign() settled`);
     const holds = record?.term === term && record.holder === id;
     if (holds || (record?.term === term && this.#revoked.get(term) === id)) return;
+    if (this.rewinds.excuses(this.#ageOf(entry))) return;
     this.wrong(`S2: ${id} passes in term ${term}, but the record says ${record?.term} ${record?.holder ?? 'vacant'}`);
   }
 }

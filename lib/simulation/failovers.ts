@@ -3,8 +3,8 @@
  * that runs. Measured in real time, as the checker sees it after every event.
  */
 import type { LeaseRecord } from '../lease/record.js';
-import type { Led } from './checker.js';
-import type { Say } from './timeline.js';
+import type { Log } from './event-log.js';
+import type { ObservedLeadership } from './observed-leadership.js';
 
 /** How the last leader ended. */
 export const CAUSES = ['crash', 'standstill', 'expired', 'revoked', 'resigned', 'handed over'] as const;
@@ -24,13 +24,13 @@ const BY_REASON: Readonly<Record<string, Cause>> = {
 
 export class Failovers {
   readonly all: Failover[] = [];
-  #last: Led | undefined;
+  #last: ObservedLeadership | undefined;
   /** Since when nobody leads, and what the last leader's machine showed at that moment. */
   #since: { readonly at: number; readonly cause: Cause | undefined } | undefined;
   /** What the record said first of how the last term ended. */
   #reason: string | undefined;
 
-  constructor(private readonly say: Say) {}
+  constructor(private readonly log: Log) {}
 
   /** Every write that the table has applied. */
   changed(is: LeaseRecord): void {
@@ -38,7 +38,7 @@ export class Failovers {
   }
 
   /** After every event: who leads, if anybody does. */
-  seen(leading: Led | undefined, now: number): void {
+  seen(leading: ObservedLeadership | undefined, now: number): void {
     if (leading === this.#last && this.#since === undefined) return;
     if (leading === undefined) {
       this.#since ??= { at: now, cause: machineOf(this.#last!) };
@@ -55,11 +55,11 @@ export class Failovers {
     const known = cause ?? BY_REASON[this.#reason ?? ''] ?? 'expired';
     const withoutLeaderMs = now - at;
     this.all.push({ cause: known, withoutLeaderMs });
-    this.say('failover', () => `nobody led for ${Math.round(withoutLeaderMs).toLocaleString('en')} ms (${known})`);
+    this.log('failover', () => `nobody led for ${Math.round(withoutLeaderMs).toLocaleString('en')} ms (${known})`);
   }
 }
 
-function machineOf({ machine }: Led): Cause | undefined {
+function machineOf({ machine }: ObservedLeadership): Cause | undefined {
   if (!machine.alive) return 'crash';
   return machine.frozen ? 'standstill' : undefined;
 }

@@ -2,17 +2,19 @@
  * One run of the shipping election, from one seed: candidates that run on or are woken, on machines of their own, with
  * faults and operators, until faults cease and somebody must lead.
  */
+import { makeNode, type Node, run } from './candidates.js';
 import { Checker } from './checker.js';
+import { type LogEntry, logTo } from './event-log.js';
 import type { Failover } from './failovers.js';
-import { type Asked, type Settings, settingsOf } from './faults.js';
-import { FunctionCandidate } from './functions.js';
-import { Mischiefs } from './mischief.js';
-import { makeNode, type Node, run, type Stage } from './nodes.js';
-import { queueOf } from './queue.js';
-import { Table } from './store.js';
-import type { Happening, Say } from './timeline.js';
+import { FaultInjector } from './fault-injector.js';
+import { FunctionCandidate } from './function-candidate.js';
+import { queueOf } from './notice-queue.js';
+import { SeededRandom } from './seeded-random.js';
+import { type Constraints, type Settings, settingsOf } from './settings.js';
+import type { Simulation } from './simulation.js';
+import { Table } from './table.js';
 import { type Rest, Traffic } from './traffic.js';
-import { Dice, World } from './world.js';
+import { World } from './world.js';
 
 export interface Outcome {
   readonly seed: number;
@@ -24,15 +26,15 @@ export interface Outcome {
   readonly injected: Readonly<Record<string, number>>;
   readonly settings: Settings;
   /** What happened, if that was asked for. */
-  readonly timeline: readonly Happening[];
+  readonly timeline: readonly LogEntry[];
   readonly failovers: readonly Failover[];
   readonly refusedStamps: number;
   /** What was asked of the table while nothing happened: nothing in a world with faults. */
   readonly rest: Rest;
 }
 
-export interface Wishes extends Asked {
-  /** Writes down what happened: for who reads a failure. */
+export interface SimulationOptions extends Constraints {
+  /** Writes down what happened: for those who read a failure. */
   readonly timeline?: boolean;
 }
 
@@ -41,58 +43,72 @@ const STORMY_LEASES = 14;
 /** And at least so often something befalls somebody. */
 const STORMY_PACES = 5;
 
-export async function simulate(seed: number, { timeline: wanted = false, ...asked }: Wishes = {}): Promise<Outcome> {
-  const dice = new Dice(seed);
-  const settings = settingsOf(dice, asked);
+export async function simulate(
+  seed: number,
+  { timeline: wanted = false, ...asked }: SimulationOptions = {},
+): Promise<Outcome> {
+  const random = new SeededRandom(seed);
+  const settings = settingsOf(random, asked);
   const { leaseMs, paceMs = 0 } = settings;
-  const world = new World(dice);
-  const timeline: Happening[] = [];
-  const say: Say = (kind, what) => {
-    if (wanted) timeline.push({ atMs: Math.round(world.now * 1_000) / 1_000, kind, what: what() });
-  };
-  const checker = new Checker(world, leaseMs, say);
+  const world = new World(random);
+  const timeline: LogEntry[] = [];
+  const log = logTo(wanted ? timeline : undefined, world);
+  const checker = new Checker(world, settings, log);
   const table = new Table(world, (was, is) => checker.changed(was, is));
   const standbys = settings.quiet && settings.functions === 0 ? settings.processes - 1 : undefined;
   const traffic = new Traffic(world, settings, standbys, (what) => checker.wrong(what));
   const injected: Record<string, number> = {};
-  const calm = { faults: false };
+  const ceased = { faults: false };
   const journal = { stamped: 0, refused: 0 };
-  const bare: Stage = { world, settings, table, checker, traffic, calm, injected, say, post: undefined, journal };
-  const stage: Stage = { ...bare, post: settings.notices ? queueOf(bare) : undefined };
-
   const nodes: Node[] = [];
+  const functions: FunctionCandidate[] = [];
+  const all = () => [...nodes, ...functions.flatMap((one) => one.environments)];
+  const bare: Simulation = {
+    all,
+    world,
+    settings,
+    table,
+    checker,
+    traffic,
+    ceased,
+    injected,
+    log,
+    post: undefined,
+    journal,
+  };
+  const simulation: Simulation = { ...bare, post: settings.notices ? queueOf(bare) : undefined };
+
   const start = (index: number) => {
-    const node = makeNode(stage, `p${index}`, index);
+    const node = makeNode(simulation, `p${index}`, index);
     nodes[index] = node;
-    run(stage, node);
+    run(simulation, node);
   };
   for (let index = 0; index < settings.processes; index += 1) start(index);
-  const functions = Array.from({ length: settings.functions }, (_, index) => new FunctionCandidate(stage, index));
+  for (let index = 0; index < settings.functions; index += 1) functions.push(new FunctionCandidate(simulation, index));
   for (const one of functions) one.tick();
 
-  const all = () => [...nodes, ...functions.flatMap((one) => one.environments)];
-  const mischiefs = new Mischiefs(stage, {
+  const injector = new FaultInjector(simulation, {
     all,
     isProcess: (node) => nodes.includes(node),
     restart: (node) => {
       const index = nodes.indexOf(node);
       if (index < 0) return;
-      say('relief', () => `${node.id} is started again`);
+      log('relief', () => `${node.id} is started again`);
       start(index);
     },
   });
   const ask = () => checker.ask(table);
-  mischiefs.begin();
+  injector.begin();
   await world.runUntil(Math.max(STORMY_LEASES * leaseMs, STORMY_PACES * paceMs), ask);
   const { rest } = traffic;
 
   // Quiet: faults cease, and somebody must lead (L1, L5), for good (L3).
-  calm.faults = true;
-  say('relief', () => 'from here on nothing goes wrong');
+  ceased.faults = true;
+  log('relief', () => 'from here on nothing goes wrong');
   table.outage = false;
   await world.runUntil(world.now + 3 * leaseMs, ask);
   for (const node of all()) {
-    node.sick = false;
+    node.sickSince = undefined;
     node.link.sends = true;
     node.link.hears = true;
     node.machine.thaw();
@@ -104,6 +120,7 @@ export async function simulate(seed: number, { timeline: wanted = false, ...aske
   const led = () => all().some(({ machine, election }) => machine.alive && election.state === 'leading');
   await untilLed(world, led, 26 * leaseMs, ask);
   if (!led()) checker.wrong('L1: nobody leads though all is quiet');
+  checker.end();
   for (const node of all()) node.machine.alive = false;
   return {
     seed,

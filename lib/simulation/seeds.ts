@@ -1,6 +1,6 @@
 /** Runs the seeds of one thread, and tells now and then how it goes. */
 import type { Failover } from './failovers.js';
-import { type Outcome, simulate, type Wishes } from './run.js';
+import { type Outcome, type SimulationOptions, simulate } from './run.js';
 import { added, type Rest } from './traffic.js';
 
 /** Which seeds: `from`, `from + step`, ... below `end`. */
@@ -8,7 +8,7 @@ export interface Task {
   readonly from: number;
   readonly end: number;
   readonly step: number;
-  readonly wishes?: Wishes;
+  readonly options?: SimulationOptions;
   /** Ends at the first violation. */
   readonly untilViolated?: boolean;
 }
@@ -55,11 +55,11 @@ export const freshProgress = (): Progress => ({
  * @param tell called with what has happened since the last call; the last time with `done`
  */
 export async function runSeeds(task: Task, tell: (progress: Progress) => void): Promise<void> {
-  const { from, end, step, wishes, untilViolated } = task;
+  const { from, end, step, options, untilViolated } = task;
   let progress = freshProgress();
   let told = performance.now();
   for (let seed = from; seed < end; seed += step) {
-    const violations = await runSeed(seed, wishes, progress);
+    const violations = await runSeed(seed, options, progress);
     progress.seeds += 1;
     if (violations.length > 0) progress.violated.push({ seed, violations });
     if (untilViolated && violations.length > 0) break;
@@ -73,9 +73,13 @@ export async function runSeeds(task: Task, tell: (progress: Progress) => void): 
 }
 
 /** A run that breaks is violated: what throws out of the background is a bug of its own. */
-async function runSeed(seed: number, wishes: Wishes | undefined, progress: Progress): Promise<readonly string[]> {
+async function runSeed(
+  seed: number,
+  options: SimulationOptions | undefined,
+  progress: Progress,
+): Promise<readonly string[]> {
   try {
-    const outcome = await simulate(seed, wishes);
+    const outcome = await simulate(seed, options);
     progress.elections += outcome.elections;
     progress.relays += outcome.relays;
     // Whole, so that the sum does not depend on the order in which threads tell it.
@@ -90,7 +94,7 @@ async function runSeed(seed: number, wishes: Wishes | undefined, progress: Progr
     for (const one of outcome.failovers) {
       progress.failovers.push({ ...one, leases: one.withoutLeaderMs / leaseMs });
     }
-    if (wishes?.timeline) progress.outcome = outcome;
+    if (options?.timeline) progress.outcome = outcome;
     return outcome.violations;
   } catch (error) {
     return [brokenBy(error)];

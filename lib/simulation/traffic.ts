@@ -1,6 +1,6 @@
 /** What candidates ask of the table (S12): never a storm, whatever has happened; and little while nothing happens. */
-import type { Settings } from './faults.js';
-import type { Kind } from './store.js';
+import type { Kind } from './network.js';
+import type { Settings } from './settings.js';
 import type { World } from './world.js';
 
 /** What candidates asked for while nothing happened: for the share of reads, which one seed is too short to judge. */
@@ -20,8 +20,8 @@ export const added = (a: Rest, b: Rest): Rest => ({
 
 /** Requests of one candidate at any time, whatever it does: an election, a fence, a release, a look at each. */
 const AT_ONCE = 30;
-/** And besides, one every so often: a challenger that stands looks every 100 ms. */
-const PACE_MS = 100;
+/** And besides, one every so often: a challenger that stands looks every 100 ms, and a look that fails is tried again. */
+const PACE_MS = 50;
 /** So many heartbeats a lease have room in {@link AT_ONCE}; shorter periods have more, and a look at each. */
 const USUAL_HEARTBEATS = 4;
 /** After so many leases a standby has learned when heartbeats land. */
@@ -47,7 +47,7 @@ export class Traffic {
     this.#most = AT_ONCE + leaseMs / PACE_MS + 2 * Math.max(0, leaseMs / renewMs - USUAL_HEARTBEATS);
   }
 
-  /** One call of the SDK, by a candidate's own election. */
+  /** One request by a candidate's own election. */
   asked(who: object & { readonly id: string }, kind: Kind): void {
     const { now } = this.world;
     this.#totals.set(who, this.total(who) + 1);

@@ -13,8 +13,11 @@ import type { LeaseRecord } from '../../lib/lease/record.js';
 import type { LeaseStore } from '../../lib/lease/store.js';
 import { createTable } from '../../lib/lease/table.js';
 import { engineClient } from '../../lib/local/client.js';
-import { SimulatedStore, Table } from '../../lib/simulation/store.js';
-import { Dice, Machine, World } from '../../lib/simulation/world.js';
+import { Machine } from '../../lib/simulation/machine.js';
+import { SeededRandom } from '../../lib/simulation/seeded-random.js';
+import { SimulatedStore } from '../../lib/simulation/store.js';
+import { Table } from '../../lib/simulation/table.js';
+import { World } from '../../lib/simulation/world.js';
 import { CALM } from './scenarios.js';
 
 /** How many elections take turns: each is a history of its own, and the engine serves them side by side. */
@@ -37,9 +40,12 @@ export async function differences(options: {
     await createTable({ client, tableName, stream: false });
     const each = Math.ceil(options.operations / SIDE_BY_SIDE);
     const histories = Array.from({ length: SIDE_BY_SIDE }, (_, index) =>
-      compare(client, tableName, `election-${index}`, each, new Dice(options.seed * 1_000 + index)),
+      compare(client, tableName, `election-${index}`, each, new SeededRandom(options.seed * 1_000 + index)),
     );
-    found.push(...(await Promise.all(histories)).flat(), ...(await fenced(client, tableName, new Dice(options.seed))));
+    found.push(
+      ...(await Promise.all(histories)).flat(),
+      ...(await fenced(client, tableName, new SeededRandom(options.seed))),
+    );
   } finally {
     client.destroy();
   }
@@ -47,16 +53,23 @@ export async function differences(options: {
 }
 
 /** One election's history. */
-async function compare(client: DynamoDBClient, tableName: string, name: string, operations: number, dice: Dice) {
-  const world = new World(new Dice(1));
+async function compare(
+  client: DynamoDBClient,
+  tableName: string,
+  name: string,
+  operations: number,
+  random: SeededRandom,
+) {
+  const world = new World(new SeededRandom(1));
   const table = new Table(world, () => {});
+  const network = { world, table, settings: CALM, ceased: { faults: true }, injected: {} };
   const link = { sends: true, hears: true };
-  const simulated = new SimulatedStore(world, new Machine(world, 1, 0), table, CALM, { faults: true }, {}, link);
+  const simulated = new SimulatedStore(network, new Machine(world, 1, 0), link);
   const real = new DynamoLeaseStore(client, tableName, name);
   const past: LeaseRecord[] = [];
   const found: string[] = [];
   for (let n = 0; n < operations && found.length === 0; n += 1) {
-    const { what, send } = operation(dice, table.record, past, n);
+    const { what, send } = operation(random, table.record, past, n);
     const answer = send(simulated);
     await world.runUntil(world.now + 100, () => {});
     const [here, there] = [await answer, await send(real)];
@@ -85,48 +98,52 @@ type Send = (store: LeaseStore) => Promise<unknown>;
 
 /** One operation that may or may not apply: of who holds, held, asks, or never did. */
 function operation(
-  dice: Dice,
+  random: SeededRandom,
   now: LeaseRecord | undefined,
   past: readonly LeaseRecord[],
   n: number,
 ): { what: string; send: Send } {
   const at = 1_800_000_000_000 + n;
-  const seen = dice.chance(0.7) ? now : past.length > 0 ? dice.pick(past) : now;
-  const holder = dice.chance(0.7) ? (seen?.holder ?? dice.pick(HOLDERS)) : dice.pick(HOLDERS);
+  const seen = random.chance(0.7) ? now : past.length > 0 ? random.pick(past) : now;
+  const holder = random.chance(0.7) ? (seen?.holder ?? random.pick(HOLDERS)) : random.pick(HOLDERS);
   const mine = {
-    term: (seen?.term ?? 1) + (dice.chance(0.1) ? dice.pick([-1, 1]) : 0),
-    attempt: dice.chance(0.85) ? (seen?.attempt ?? 'x') : 'of another',
+    term: (seen?.term ?? 1) + (random.chance(0.1) ? random.pick([-1, 1]) : 0),
+    attempt: random.chance(0.85) ? (seen?.attempt ?? 'x') : 'of another',
     holder,
   };
-  const beat = Math.max(0, (seen?.beat ?? 0) + dice.pick([-1, 0, 1, 1, 1, 2, 7]));
+  const known = random.chance(0.85) ? [seen?.mark, 'another of mine'] : [random.pick([undefined, 'of a copy'])];
+  const marks = { known, next: `m${n}` };
+  const beat = Math.max(0, (seen?.beat ?? 0) + random.pick([-1, 0, 1, 1, 1, 2, 7]));
   const declare = {
-    leaseMs: dice.pick([1_000, 10_000]),
+    leaseMs: random.pick([1_000, 10_000]),
     renewMs: 300,
-    priority: dice.pick([0, 5]),
-    value: dice.pick([undefined, 'here', { port: 80 }]),
+    priority: random.pick([0, 5]),
+    value: random.pick([undefined, 'here', { port: 80 }]),
   };
-  const next = { term: (seen?.term ?? 0) + dice.pick([1, 1, 1, 3]), attempt: `t${n}`, holder: dice.pick(HOLDERS) };
+  const next = { term: (seen?.term ?? 0) + random.pick([1, 1, 1, 3]), attempt: `t${n}`, holder: random.pick(HOLDERS) };
   const challenger = seen?.challenger ?? {
-    id: dice.pick(HOLDERS),
+    id: random.pick(HOLDERS),
     attempt: `c${n}`,
-    rank: dice.pick([1, 5, 100]),
-    why: dice.pick(['', 'test']),
-    stands: dice.chance(0.5),
+    rank: random.pick([1, 5, 100]),
+    why: random.pick(['', 'test']),
+    stands: random.chance(0.5),
   };
-  const fresh = { ...challenger, attempt: `c${n}`, rank: dice.pick([1, 5, 100]) };
+  const fresh = { ...challenger, attempt: `c${n}`, rank: random.pick([1, 5, 100]) };
   const choices: [string, Send][] = [
     ['read', (s) => s.read()],
     ['create', (s) => s.create({ office: { ...next, term: 1 }, declare, at })],
-    ['renew', (s) => s.renew({ ...by(mine), beat, at })],
-    ['renew', (s) => s.renew({ ...by(mine), beat, at })],
-    ['renew with what it declares', (s) => s.renew({ ...by(mine), beat, at, declare })],
-    ['proclaim', (s) => s.renew({ ...by(mine), beat, at, proclaim: { value: declare.value } })],
-    ['resign', (s) => s.resign({ ...by(mine), beat, at, successor: next.holder })],
-    ['resign to nobody', (s) => s.resign({ ...by(mine), beat, at })],
+    ['renew', (s) => s.renew({ office: mine, marks, beat, at })],
+    ['renew', (s) => s.renew({ office: mine, marks, beat, at })],
+    ['renew with what it declares', (s) => s.renew({ office: mine, marks, beat, at, declare })],
+    ['proclaim', (s) => s.renew({ office: mine, marks, beat, at, proclaim: { value: declare.value } })],
+    ['resign', (s) => s.resign({ office: mine, marks, beat, at, successor: next.holder })],
+    ['resign to nobody', (s) => s.resign({ office: mine, marks, beat, at })],
     ['challenge', (s) => s.challenge({ term: mine.term, holder, challenger: fresh })],
     ['challenge', (s) => s.challenge({ term: mine.term, holder, challenger: fresh })],
-    ['hand over', (s) => s.handOver({ ...by(mine), challenger, at })],
-    ['raise', (s) => s.raise({ term: mine.term, attempt: mine.attempt })],
+    ['challenge over an equal', (s) => s.challenge({ term: mine.term, holder, challenger: fresh, overEqual: true })],
+    ['withdraw', (s) => s.withdraw({ attempt: challenger.attempt })],
+    ['hand over', (s) => s.handOver({ office: mine, marks, challenger, at })],
+    ['raise', (s) => s.raise({ term: mine.term, attempt: mine.attempt, mark: `f${n}` })],
     ['read the fence', (s) => s.readFence()],
   ];
   if (seen !== undefined) {
@@ -138,21 +155,21 @@ function operation(
       ['revoke the dead', (s) => s.revoke({ seen, dead: true, at })],
     );
   }
-  const [what, send] = dice.pick(choices);
+  const [what, send] = random.pick(choices);
   return { what, send };
 }
 
 /** Stamped updates of two elections on one item, each with a condition of the user's own: against what they promise. */
-async function fenced(client: DynamoDBClient, tableName: string, dice: Dice): Promise<string[]> {
+async function fenced(client: DynamoDBClient, tableName: string, random: SeededRandom): Promise<string[]> {
   const documents = DynamoDBDocumentClient.from(client);
   const Key = { pk: 'work#fenced', sk: 'x' };
   const model: { stamps: Record<string, number>; balance: number | undefined } = { stamps: {}, balance: undefined };
   const found: string[] = [];
   for (let n = 0; n < 300 && found.length === 0; n += 1) {
-    const election = dice.pick(['one', 'two']);
-    const term = Math.floor(n / 20) + dice.pick([1, 2, 3]);
+    const election = random.pick(['one', 'two']);
+    const term = Math.floor(n / 20) + random.pick([1, 2, 3]);
     const fence = new Fence({ tableName, election, term, attempt: 'x', multiRegion: false });
-    const least = dice.pick([0, 5, 50]);
+    const least = random.pick([0, 5, 50]);
     const input = fence.stamp({
       TableName: tableName,
       Key,

@@ -3,17 +3,18 @@
  */
 import { parseArgs } from 'node:util';
 import { runMany } from '../../lib/cli/simulate/many.js';
-import { RESTLESS, spreadLines, tallyLines, worldLines } from '../../lib/cli/simulate/report.js';
+import { RESTLESS, spreadLines, totalsLines, worldLines } from '../../lib/cli/simulate/report.js';
 import { startEngine } from '../../lib/local/engine.js';
+import { lineOf } from '../../lib/simulation/event-log.js';
 import { FAULTS, type Fault } from '../../lib/simulation/faults.js';
 import { simulate } from '../../lib/simulation/run.js';
 import type { Violated } from '../../lib/simulation/seeds.js';
-import type { Tally } from '../../lib/simulation/tally.js';
 import { CORES, inThreads } from '../../lib/simulation/threads.js';
-import { lineOf } from '../../lib/simulation/timeline.js';
+import type { Totals } from '../../lib/simulation/totals.js';
 import { bundle } from './build.js';
 import { MUTANTS, type Mutant } from './mutants.js';
 import type { KillTask } from './worker.js';
+import { WORLD_MUTANTS } from './world-mutants.js';
 
 const WORKER = 'test/simulation/worker.ts';
 const HELP = `npm run simulate -- [options]     runs the shipping election in simulated worlds, and asks every invariant
@@ -28,20 +29,22 @@ npm run mutants -- [options]      kills every known-bad variant, and prints how 
 
 async function simulateMany(seeds: number, from: number, only: readonly Fault[] | undefined): Promise<boolean> {
   const built = await bundle(WORKER);
-  let tally: Tally;
+  let totals: Totals;
   try {
-    tally = await runMany({ file: built.file, from, seeds, wishes: { only } }, console.log);
+    totals = await runMany({ file: built.file, from, seeds, options: { only } }, console.log);
   } finally {
     await built.remove();
   }
-  console.log([`seeds ${from} to ${from + seeds - 1}`, ...tallyLines(tally), ...spreadLines(tally, false)].join('\n'));
-  for (const { seed, violations } of tally.violated.slice(0, 5)) {
+  console.log(
+    [`seeds ${from} to ${from + seeds - 1}`, ...totalsLines(totals), ...spreadLines(totals, false)].join('\n'),
+  );
+  for (const { seed, violations } of totals.violated.slice(0, 5)) {
     console.log(`\nseed ${seed}:\n  ${violations.join('\n  ')}`);
     const faults = (only ?? []).map((fault) => ` --fault ${JSON.stringify(fault)}`).join('');
     console.log(`  repeat it: npm run simulate -- --seeds 1 --from ${seed} --timeline${faults}`);
   }
-  if (tally.restless) console.log(RESTLESS);
-  return tally.violated.length === 0 && !tally.restless;
+  if (totals.restless) console.log(RESTLESS);
+  return totals.violated.length === 0 && !totals.restless;
 }
 
 async function simulateOne(seed: number, only: readonly Fault[] | undefined): Promise<boolean> {
@@ -83,7 +86,9 @@ async function kill(mutant: Mutant, endpoint: string): Promise<{ killed: boolean
 }
 
 async function killAll(only: readonly string[]): Promise<boolean> {
-  const chosen = MUTANTS.filter(({ number }) => only.length === 0 || only.includes(String(number)));
+  const chosen = [...MUTANTS, ...WORLD_MUTANTS].filter(
+    ({ number }) => only.length === 0 || only.includes(String(number)),
+  );
   if (chosen.length === 0) throw new Error(`There is no variant ${only.join(', ')}.`);
   let killed = 0;
   const began = performance.now();

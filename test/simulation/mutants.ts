@@ -32,10 +32,11 @@ const standby = at('lib/election/standby.ts');
 const view = at('lib/election/view.ts');
 const events = at('lib/election/events.ts');
 const watchdog = at('lib/serverless/watchdog.ts');
-const table = at('lib/simulation/store.ts');
-const user = at('lib/simulation/nodes.ts');
+const table = at('lib/simulation/table.ts');
+const network = at('lib/simulation/network.ts');
+const user = at('lib/simulation/candidates.ts');
 
-const MINE = 'if (!mine(r, office) || r.beat >= beat) return undefined;';
+const MINE = 'if (!mine(r, office, marks) || r.beat >= beat) return undefined;';
 /** Tried from `from` on: where a rare one is known to die, so that this need not be found anew each time. */
 const seeds = (seeds: number, from = 1) => ({ seeds, from });
 
@@ -49,7 +50,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     number: 2,
     name: 'renew that may lower or repeat a version',
-    patches: [table(MINE, 'if (!mine(r, office)) return undefined;')],
+    patches: [table(MINE, 'if (!mine(r, office, marks)) return undefined;')],
     by: seeds(2_000),
   },
   {
@@ -127,7 +128,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     number: 12,
     name: "release compares the holder's name only",
-    patches: [table('mine(r, office) && r.beat < beat', 'r !== undefined && r.holder === office.holder')],
+    patches: [table('mine(r, office, marks) && r.beat < beat', 'r !== undefined && r.holder === office.holder')],
     by: seeds(2_000),
   },
   {
@@ -151,11 +152,11 @@ export const MUTANTS: readonly Mutant[] = [
     number: 15,
     name: 'lease counted from the last SDK attempt',
     patches: [
-      table(
+      network(
         'this.machine.run(() => settle(() => resolve(result))), again);',
         'this.machine.run(() => settle(() => resolve(typeof result === "object" && result !== null ? { ...result, sentAt } : result))), again);',
       ),
-      table('const again = () =>', 'const sentAt = this.machine.clock.now(); const again = () =>'),
+      network('const again = () =>', 'const sentAt = this.machine.clock.now(); const again = () =>'),
       writes(
         'return { fate: judge(reply), sent, record: reply.record };',
         'return { fate: judge(reply), sent: (reply as { sentAt?: Instant }).sentAt ?? sent, record: reply.record };',

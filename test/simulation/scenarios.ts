@@ -5,12 +5,17 @@
 import type { Notice } from '../../lib/election/notices/notice.js';
 import type { Order } from '../../lib/names/succession.js';
 import { type DueNotice, heed } from '../../lib/serverless/watchdog.js';
+import { makeNode, type Node, run } from '../../lib/simulation/candidates.js';
 import { Checker } from '../../lib/simulation/checker.js';
-import { DRIFT, FAULTS, type Fault, type Settings } from '../../lib/simulation/faults.js';
-import { makeNode, type Node, run, type Stage } from '../../lib/simulation/nodes.js';
-import { SimulatedStore, Table } from '../../lib/simulation/store.js';
+import { FAULTS, type Fault } from '../../lib/simulation/faults.js';
+import { Machine } from '../../lib/simulation/machine.js';
+import { SeededRandom } from '../../lib/simulation/seeded-random.js';
+import { DRIFT, type Settings } from '../../lib/simulation/settings.js';
+import type { Simulation } from '../../lib/simulation/simulation.js';
+import { SimulatedStore } from '../../lib/simulation/store.js';
+import { Table } from '../../lib/simulation/table.js';
 import { Traffic } from '../../lib/simulation/traffic.js';
-import { Dice, Machine, World } from '../../lib/simulation/world.js';
+import { World } from '../../lib/simulation/world.js';
 
 interface Scenario {
   readonly title: string;
@@ -37,32 +42,36 @@ export const CALM: Settings = {
 };
 
 /** A world with a table and nobody in it. */
-class Theatre {
-  readonly world = new World(new Dice(1));
-  readonly checker = new Checker(this.world, LEASE_MS, () => {});
+class DirectedWorld {
+  readonly world = new World(new SeededRandom(1));
+  readonly checker = new Checker(this.world, CALM, () => {});
   readonly table = new Table(this.world, (was, is) => this.checker.changed(was, is));
+  readonly #nodes: Node[] = [];
   readonly mailed: { readonly notice: Notice; readonly at: number }[] = [];
-  readonly stage: Stage = {
+  readonly simulation: Simulation = {
     world: this.world,
     settings: CALM,
     table: this.table,
     checker: this.checker,
     traffic: new Traffic(this.world, CALM, undefined, (what) => this.checker.wrong(what)),
-    calm: { faults: true },
+    ceased: { faults: true },
     injected: {},
-    say: () => {},
+    all: () => this.#nodes,
+    log: () => {},
     post: () => async (notice) => void this.mailed.push({ notice, at: this.world.now }),
     journal: { stamped: 0, refused: 0 },
   };
 
-  node(id: string, post = this.stage.post): Node {
-    return makeNode({ ...this.stage, post }, id, 0);
+  node(id: string, post = this.simulation.post): Node {
+    const node = makeNode({ ...this.simulation, post }, id, 0);
+    this.#nodes.push(node);
+    return node;
   }
 
   /** A candidate that stands and works until it is told to stop. */
-  candidate(id: string, post = this.stage.post): Node {
+  candidate(id: string, post = this.simulation.post): Node {
     const node = this.node(id, post);
-    run(this.stage, node);
+    run(this.simulation, node);
     return node;
   }
 
@@ -86,7 +95,7 @@ class Theatre {
   async watchdog(due: DueNotice): Promise<void> {
     const machine = new Machine(this.world, 1, 0);
     const link = { sends: true, hears: true };
-    const store = new SimulatedStore(this.world, machine, this.table, CALM, this.stage.calm, {}, link);
+    const store = new SimulatedStore(this.simulation, machine, link);
     void heed(due, { store, clock: machine.clock, drift: DRIFT });
     await this.pass(3_000);
   }
@@ -96,12 +105,12 @@ class Theatre {
   }
 }
 
-const scenario = (title: string, play: (on: Theatre) => Promise<void>): [string, Scenario] => [
+const scenario = (title: string, play: (on: DirectedWorld) => Promise<void>): [string, Scenario] => [
   title,
   {
     title,
     async play() {
-      const on = new Theatre();
+      const on = new DirectedWorld();
       await play(on);
       return on.end();
     },
@@ -114,8 +123,8 @@ const lineOf = (order: Order, expected: string) =>
     const settings: Settings = { ...CALM, succession: order, priorities: [0, 5, 10] };
     const nodes: Node[] = [];
     for (const [index, id] of ['c', 'a', 'd', 'b'].entries()) {
-      const node = makeNode({ ...on.stage, settings }, id, index);
-      run(on.stage, node);
+      const node = makeNode({ ...on.simulation, settings }, id, index);
+      run(on.simulation, node);
       nodes.push(node);
       await on.pass(5_000);
     }
@@ -141,11 +150,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = Object.fromEntries(
   lineOf('priority', 'c d a d b'),
 
   scenario("a hand over that lands just before the challenger's own acquire", async (on) => {
-    const withLease = (id: string, leaseMs: number) => makeNode({ ...on.stage, settings: { ...CALM, leaseMs } }, id, 0);
+    const withLease = (id: string, leaseMs: number) =>
+      makeNode({ ...on.simulation, settings: { ...CALM, leaseMs } }, id, 0);
     const [a, b, c] = [withLease('a', LEASE_MS / 2), withLease('b', 2 * LEASE_MS), withLease('c', LEASE_MS)];
-    run(on.stage, a);
+    run(on.simulation, a);
     await on.until('a leads', on.leads(a));
-    run(on.stage, b);
+    run(on.simulation, b);
     await on.pass(LEASE_MS);
     // What it sends to hand over is on its way for so long that the lease runs out.
     a.store.script = (kind) => (kind === 'hand over' ? { answers: false } : undefined);
@@ -156,11 +166,13 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = Object.fromEntries(
     b.store.script = (kind) => {
       if (kind !== 'acquire' || landed) return undefined;
       landed = true;
-      void c.store.handOver({ office: { term, attempt, holder: 'a' }, challenger: challenger!, at: on.world.now });
+      const marks = { known: [on.table.record!.mark], next: 'of a' };
+      const office = { term, attempt, holder: 'a' };
+      void c.store.handOver({ office, marks, challenger: challenger!, at: on.world.now });
       return { landsAfterMs: 20, answers: true };
     };
     await on.until('it lands', () => landed);
-    run(on.stage, c);
+    run(on.simulation, c);
     await on.until('b leads', on.leads(b));
     await on.pass(2 * LEASE_MS);
     if (on.table.record?.holder !== 'b') on.checker.wrong('L3: what b was handed went on to another');
@@ -178,10 +190,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = Object.fromEntries(
       b.election.wake(); // it sees each of them
       await on.pass(20);
     }
-    const before = on.stage.traffic.total(b);
+    const before = on.simulation.traffic.total(b);
     a.machine.alive = false;
     await on.until('b leads', on.leads(b));
-    const reads = on.stage.traffic.total(b) - before;
+    const reads = on.simulation.traffic.total(b) - before;
     if (reads > 80) on.checker.wrong(`S12: b read ${reads} times until the lease had run out`);
   }),
 
@@ -283,7 +295,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = Object.fromEntries(
       { landsAfterMs: 300, answers: true },
     ];
     a.store.script = (kind) => (kind === 'acquire' ? scripts.shift() : undefined);
-    run(on.stage, a);
+    run(on.simulation, a);
     await on.until('L4: a recognises its own acquisition within its lease', on.leads(a), LEASE_MS * (1 - DRIFT));
     if (on.table.record?.term !== 1) on.checker.wrong('L4: a waited out its own ghost');
   }),
@@ -320,7 +332,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = Object.fromEntries(
       heldUntil ||= on.world.now + 5_000;
       return { landsAfterMs: Math.max(1, heldUntil - on.world.now), answers: true };
     };
-    run(on.stage, b);
+    run(on.simulation, b);
     await on.pass(50);
     const challenged = b.election.challenge({ why: 'deploy' });
     await on.until('the office is handed over', () => on.table.record?.holder === 'b');
@@ -347,6 +359,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = Object.fromEntries(
       reason: 'resigned',
       previous: 'x',
     }));
+    on.checker.rewound(undefined, on.table, false);
     const a = on.candidate('a');
     await on.until('a leads', on.leads(a));
     await on.pass(10);

@@ -3,8 +3,8 @@
  * seed prints what was violated, what happened before, and the command that repeats it.
  */
 import { describe, expect, test } from 'vitest';
+import { lineOf } from '../../lib/simulation/event-log.js';
 import { simulate } from '../../lib/simulation/run.js';
-import { lineOf } from '../../lib/simulation/timeline.js';
 
 const FIRST_SEED = Number(process.env.SIMULATION_SEED ?? 1);
 const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 400);

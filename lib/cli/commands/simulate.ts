@@ -1,10 +1,10 @@
 /** `tenure simulate`: the shipping election in worlds of their own time, with faults, to see what it does before it is deployed. */
 import { type Command, Option } from 'commander';
-import type { Asked } from '../../simulation/faults.js';
 import type { Outcome } from '../../simulation/run.js';
 import type { Task } from '../../simulation/seeds.js';
-import { Tally } from '../../simulation/tally.js';
+import type { Constraints } from '../../simulation/settings.js';
 import { inThreads, WORKER } from '../../simulation/threads.js';
+import { Totals } from '../../simulation/totals.js';
 import { EXIT } from '../exit-codes.js';
 import type { Acts, Call } from '../program.js';
 import { runMany } from '../simulate/many.js';
@@ -26,8 +26,8 @@ import {
   planLines,
   RESTLESS,
   spreadLines,
-  tallyLines,
   timelineLines,
+  totalsLines,
   worldLines,
 } from '../simulate/report.js';
 
@@ -74,57 +74,57 @@ Examples:
 
 async function simulate(call: Call<SimulateFlags>): Promise<number> {
   const plan = planOf(call.options);
-  const asked: Asked = { only: faultsOf(call.options, plan), plan };
+  const asked: Constraints = { only: faultsOf(call.options, plan), plan };
   return call.options.seeds === undefined ? one(call, asked) : many(call, asked, call.options.seeds);
 }
 
 /** One world, in a thread of its own: what it leaves behind ends with the thread. */
-async function one({ options, print, json, style }: Call<SimulateFlags>, asked: Asked): Promise<number> {
+async function one({ options, print, json, style }: Call<SimulateFlags>, asked: Constraints): Promise<number> {
   const { seed } = options;
-  const tally = new Tally();
+  const totals = new Totals();
   let outcome: Outcome | undefined;
-  const task: Omit<Task, 'step'> = { from: seed, end: seed + 1, wishes: { ...asked, timeline: true } };
+  const task: Omit<Task, 'step'> = { from: seed, end: seed + 1, options: { ...asked, timeline: true } };
   await inThreads<Task>(
     WORKER,
     task,
     (progress) => {
-      tally.add(progress);
+      totals.add(progress);
       outcome ??= progress.outcome;
     },
     { cores: 1 },
   );
-  const violations = tally.violated.flatMap((violated) => violated.violations);
+  const violations = totals.violated.flatMap((violated) => violated.violations);
   const held = violations.length === 0;
   const repeat = held ? undefined : repeating(seed, options);
   if (options.json) {
     const { settings, timeline, failovers, elections, relays, simulatedMs, events } = outcome ?? {};
     const world = settings && { ...settings, faults: faultsOn(settings) };
-    const faults = Object.fromEntries(tally.injected);
+    const faults = Object.fromEntries(totals.injected);
     json({ seed, world, timeline, faults, failovers, elections, relays, simulatedMs, events, violations, repeat });
   } else {
     print(`seed ${seed}`);
     if (outcome !== undefined) {
       const { settings, timeline } = outcome;
       for (const line of [...worldLines(settings), '', ...timelineLines(timeline, style), '']) print(line);
-      for (const line of [...injectedLines(tally), '', ...spreadLines(tally, true), '']) print(line);
+      for (const line of [...injectedLines(totals), '', ...spreadLines(totals, true), '']) print(line);
     }
-    if (held) print(style.green(`Every invariant held, asked after each of ${grouped(tally.sums.events)} events.`));
+    if (held) print(style.green(`Every invariant held, asked after each of ${grouped(totals.sums.events)} events.`));
     else for (const line of [...violations.map((text) => style.red(text)), `repeat it: ${repeat}`]) print(line);
   }
   return held ? EXIT.done : EXIT.failed;
 }
 
-async function many(call: Call<SimulateFlags>, asked: Asked, seeds: number): Promise<number> {
+async function many(call: Call<SimulateFlags>, asked: Constraints, seeds: number): Promise<number> {
   const { options, print, note, json, style } = call;
   const { seed: from } = options;
-  const tally = await runMany({ file: WORKER, from, seeds, wishes: asked }, note);
-  const { sums, violated, spreads, readsAtRest } = tally;
+  const totals = await runMany({ file: WORKER, from, seeds, options: asked }, note);
+  const { sums, violated, spreads, readsAtRest } = totals;
   // The promise about reads is for the library's own timings.
-  const restless = asked.plan === undefined && tally.restless;
+  const restless = asked.plan === undefined && totals.restless;
   const told = violated.slice(0, MOST_TOLD).map((one) => ({ ...one, repeat: repeating(Number(one.seed), options) }));
   if (options.json) {
     const failovers = spreads.map(({ cause, times, ms, leases }) => ({ cause, times, ms, leases }));
-    const faults = Object.fromEntries(tally.injected);
+    const faults = Object.fromEntries(totals.injected);
     json({
       from,
       ...sums,
@@ -139,7 +139,7 @@ async function many(call: Call<SimulateFlags>, asked: Asked, seeds: number): Pro
   } else {
     print(`${grouped(seeds)} worlds: seeds ${from} to ${from + seeds - 1}`);
     if (asked.plan !== undefined) for (const line of planLines(asked.plan)) print(line);
-    for (const line of [...tallyLines(tally), '', ...spreadLines(tally, asked.plan !== undefined), '']) print(line);
+    for (const line of [...totalsLines(totals), '', ...spreadLines(totals, asked.plan !== undefined), '']) print(line);
     for (const { seed, violations, repeat } of told) {
       print(style.red(`seed ${seed}:\n  ${violations.join('\n  ')}`));
       print(`  repeat it: ${repeat}`);

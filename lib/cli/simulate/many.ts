@@ -1,8 +1,9 @@
 /** Many simulated worlds, on all cores, with word of how it goes. */
-import type { Wishes } from '../../simulation/run.js';
+
+import type { SimulationOptions } from '../../simulation/run.js';
 import type { Task } from '../../simulation/seeds.js';
-import { Tally } from '../../simulation/tally.js';
 import { CORES, inThreads } from '../../simulation/threads.js';
+import { Totals } from '../../simulation/totals.js';
 import { grouped } from './report.js';
 
 const TELL_EVERY_MS = 5_000;
@@ -12,25 +13,25 @@ export interface Many {
   readonly file: string;
   readonly from: number;
   readonly seeds: number;
-  readonly wishes: Wishes;
+  readonly options: SimulationOptions;
 }
 
 /** @param note is told how it goes, and how long it took: what differs from run to run */
-export async function runMany({ file, from, seeds, wishes }: Many, note: (line: string) => void): Promise<Tally> {
-  const tally = new Tally();
+export async function runMany({ file, from, seeds, options }: Many, note: (line: string) => void): Promise<Totals> {
+  const totals = new Totals();
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   let saidAt = began;
-  await inThreads<Task>(file, { from, end: from + seeds, wishes }, (progress) => {
+  await inThreads<Task>(file, { from, end: from + seeds, options }, (progress) => {
     for (const { seed, violations } of progress.violated) note(`seed ${seed}: ${violations[0]}`);
-    tally.add(progress);
+    totals.add(progress);
     if (performance.now() - saidAt < TELL_EVERY_MS) return;
     saidAt = performance.now();
-    const { violated, sums } = tally;
+    const { violated, sums } = totals;
     note(`${grouped(sums.seeds)} of ${grouped(seeds)} worlds, ${violated.length} violated, ${seconds().toFixed(0)} s`);
   });
-  const { sums } = tally;
+  const { sums } = totals;
   if (sums.seeds !== seeds) throw new Error(`Only ${sums.seeds} of ${seeds} worlds were run: a thread ended early.`);
   note(`took ${seconds().toFixed(1)} s on ${CORES} cores: ${(seeds / seconds()).toFixed(0)} worlds a second`);
-  return tally;
+  return totals;
 }

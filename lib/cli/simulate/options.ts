@@ -2,7 +2,8 @@
 import { InvalidArgumentError } from 'commander';
 import { isTenureError } from '../../lease/errors.js';
 import { resolveTimings, type Timings } from '../../lease/timing.js';
-import { FAULTS, type Fault, NEVER_PLANNED, type Plan } from '../../simulation/faults.js';
+import { FAULTS, type Fault } from '../../simulation/faults.js';
+import { NEVER_PLANNED, type Plan } from '../../simulation/settings.js';
 import { parseDurationMs, showMs } from '../durations.js';
 import { usage } from '../failure.js';
 

@@ -1,9 +1,9 @@
 /** What simulated worlds have shown, in words. Pure: the same worlds give the same words. */
 import { resolveTimings } from '../../lease/timing.js';
+import type { LogEntry, LogKind } from '../../simulation/event-log.js';
 import type { Cause } from '../../simulation/failovers.js';
-import type { Plan, Settings } from '../../simulation/faults.js';
-import { MOST_READS, type Tally } from '../../simulation/tally.js';
-import type { Happening, HappeningKind } from '../../simulation/timeline.js';
+import type { Plan, Settings } from '../../simulation/settings.js';
+import { MOST_READS, type Totals } from '../../simulation/totals.js';
 import { inColumns } from '../columns.js';
 import { showMs } from '../durations.js';
 import type { Style } from '../style.js';
@@ -11,27 +11,27 @@ import type { Style } from '../style.js';
 export const grouped = (n: number): string => Math.round(n).toLocaleString('en');
 
 /** What was summed over many worlds. */
-export function tallyLines(tally: Tally): string[] {
-  const { sums, readsAtRest, violated } = tally;
+export function totalsLines(totals: Totals): string[] {
+  const { sums, readsAtRest, violated } = totals;
   return inColumns([
     ['elections', grouped(sums.elections)],
     ['relays', grouped(sums.relays)],
     ['simulated time', longTime(sums.simulatedMs)],
     ['events', grouped(sums.events)],
     ['fenced writes refused', grouped(sums.refusedStamps)],
-    ...injectedRows(tally),
+    ...injectedRows(totals),
     ['reads a heartbeat and standby, at rest', readsAtRest === undefined ? 'none seen' : readsAtRest.toFixed(3)],
     ['worlds with a violation', grouped(violated.length)],
   ]);
 }
 
 /** How often each fault has struck. */
-const injectedRows = ({ injected }: Tally): string[][] =>
+const injectedRows = ({ injected }: Totals): string[][] =>
   injected.map(([kind, count]) => [`  ${kind}`, grouped(count)]);
 
 /** The same, for one world. */
-export function injectedLines(tally: Tally): string[] {
-  const rows = injectedRows(tally);
+export function injectedLines(totals: Totals): string[] {
+  const rows = injectedRows(totals);
   return rows.length === 0 ? ['nothing went wrong'] : ['what went wrong, requests and all', ...inColumns(rows)];
 }
 
@@ -48,8 +48,8 @@ const AFTER: Readonly<Record<Cause, string>> = {
 };
 
 /** @param inMs where all leases were the same; in leases otherwise */
-export function spreadLines(tally: Tally, inMs: boolean): string[] {
-  const rows = tally.spreads.map(({ cause, times, ms, leases }) => {
+export function spreadLines(totals: Totals, inMs: boolean): string[] {
+  const rows = totals.spreads.map(({ cause, times, ms, leases }) => {
     const shown = inMs
       ? [ms.p50, ms.p90, ms.max].map(preciseMs)
       : [leases.p50, leases.p90, leases.max].map((n) => `${n.toFixed(2)} leases`);
@@ -64,7 +64,7 @@ const preciseMs = (ms: number): string => (ms < 995 ? `${Math.round(ms)} ms` : `
 
 export const RESTLESS = `S12: more than ${MOST_READS} reads a heartbeat and standby, though nothing happened`;
 
-const COLOURS: Partial<Record<HappeningKind, 'yellow' | 'green' | 'red' | 'bold' | 'dim'>> = {
+const COLOURS: Partial<Record<LogKind, 'yellow' | 'green' | 'red' | 'bold' | 'dim'>> = {
   fault: 'yellow',
   relief: 'dim',
   record: 'dim',
@@ -74,7 +74,7 @@ const COLOURS: Partial<Record<HappeningKind, 'yellow' | 'green' | 'red' | 'bold'
 };
 
 /** What happened in one world, a line each. */
-export function timelineLines(timeline: readonly Happening[], style: Style): string[] {
+export function timelineLines(timeline: readonly LogEntry[], style: Style): string[] {
   return timeline.map(({ atMs, kind, what }) => {
     const colour = COLOURS[kind];
     return `${secondsOf(atMs).padStart(10)}  ${colour === undefined ? what : style[colour](what)}`;

@@ -21,7 +21,7 @@ interface Quantiles {
 export const MOST_READS = 1.2;
 const ENOUGH_SEEN = 5_000;
 
-export class Tally {
+export class Totals {
   readonly sums = noSums();
   rest: Rest = { heartbeats: 0, reads: 0, seen: 0 };
   readonly #injected = new Map<string, number>();
@@ -61,7 +61,7 @@ export class Tally {
     });
   }
 
-  /** S12 is broken, over so many heartbeats that chance has no say in it. */
+  /** S12 is broken, over so many heartbeats that chance has no part in it. */
   get restless(): boolean {
     return this.rest.seen >= ENOUGH_SEEN && this.readsAtRest! > MOST_READS;
   }
