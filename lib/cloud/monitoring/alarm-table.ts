@@ -4,6 +4,7 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { waitMs } from '../../lease/timing.js';
 import { DUTY_RESERVED_MS } from '../../names/limits.js';
 import type { Scene } from './scene.js';
 
@@ -203,7 +204,7 @@ const tooFewSigns = (scene: Scene): AlarmPlan => ({
  * one; in duty, the time that a vacancy is kept for its successor comes first. One minute more than that has failed.
  */
 function minutesToRecover({ mode, timings: { leaseMs, drift } }: Scene): number {
-  const watchedMs = leaseMs * (1 + drift);
+  const watchedMs = waitMs(leaseMs, drift);
   const waitedMs = mode === 'duty' ? Math.max(DUTY_RESERVED_MS, watchedMs) : watchedMs;
   return Math.floor((2 * TICK_MS + waitedMs) / 60_000) + 1;
 }
