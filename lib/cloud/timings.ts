@@ -23,7 +23,7 @@ export interface Timings {
   readonly drift?: number;
 }
 
-/** Below this, two ticks of a minute do not fall into a relay's window (protocol, section 8). */
+/** With less, a relay's window does not hold two minute ticks (protocol, section 8). */
 const MIN_RELAY_TIMEOUT_S = 150;
 /** The longest that Lambda lets a function run. */
 const MAX_TIMEOUT_S = 900;
@@ -52,7 +52,7 @@ export function checkDrift(scope: IConstruct, drift?: number): number {
   return resolveTimings(scope, { ...LEAST, drift }).drift;
 }
 
-/** Notices as asked for; leases of 890 s and more have none, for a message cannot be delayed for long enough. */
+/** Whether there are notices. Leases of 890 s and more have none, because a message cannot be delayed for long enough. */
 export function resolveNotices(scope: IConstruct, notices: 'on' | 'off' | undefined, leaseMs: number): boolean {
   if (notices !== undefined && notices !== 'on' && notices !== 'off') {
     throw refusal(scope, `\`notices\` must be 'on' or 'off', but is ${show(notices)}.`);
@@ -69,8 +69,8 @@ export function resolveNotices(scope: IConstruct, notices: 'on' | 'off' | undefi
 }
 
 /**
- * Refuses a heartbeater that could never take over from a dead leader: it must be able to watch a whole lease run out
- * within one invocation, before it gives up at its end (protocol, section 8, the minute tick).
+ * Refuses a heartbeater that could never take over from a dead leader: one invocation must be long enough to watch a whole
+ * lease run out, before it gives up at its end (protocol, section 8, the minute tick).
  */
 export function checkTimeout(
   scope: IConstruct,
