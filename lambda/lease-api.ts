@@ -1,4 +1,4 @@
-/** The lease API as a Lambda function behind a function URL. IAM decides who may call it. */
+/** The lease API as a Lambda function behind a function URL, with access by IAM. */
 import { handle } from 'hono/aws-lambda';
 import { leaseApi } from '../lib/http/app.js';
 import { ENVIRONMENT } from '../lib/names/environment.js';

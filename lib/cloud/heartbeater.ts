@@ -127,7 +127,7 @@ export class Heartbeater extends Construct implements IGrantable {
     if (clash.length > 0) {
       throw refusal(
         this,
-        `\`function\` has its own ${clash.map((key) => `\`${key}\``).join(', ')}: set it there instead.`,
+        `\`function\` brings its own ${clash.map((key) => `\`${key}\``).join(', ')}: set it there instead.`,
       );
     }
     if (!(given instanceof LambdaFunction)) {

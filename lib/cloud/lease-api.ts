@@ -1,4 +1,4 @@
-/** The lease API behind a function URL, for candidates in any language; IAM decides who may call it (protocol, sections 3 to 5). */
+/** The lease API behind a function URL, for candidates in any language, with access by IAM (protocol, sections 3 to 5). */
 import { Duration } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import {

@@ -105,7 +105,7 @@ export class LeaseTable extends LeaseTableBase {
     const why = unknown.includes('timeToLiveAttribute')
       ? 'A lease table has no time to live: it would delete records, and after that the term and every fencing token start again at 1.'
       : unknown.includes('replicas')
-        ? "A lease table cannot be an ordinary global table: that checks conditions on one Region's copy, so there would be two leaders. Use `multiRegion`."
+        ? "A lease table must be no ordinary global table: that checks conditions on one Region's copy, so there would be two leaders. Use `multiRegion`."
         : `Known are: ${KNOWN.join(', ')}.`;
     throw refusal(this, `unknown property ${unknown.map((key) => `\`${key}\``).join(', ')} of a LeaseTable. ${why}`);
   }

@@ -9,7 +9,7 @@ export function refusal(scope: IConstruct, message: string): Error {
 
 /** A value as it is shown in a message. */
 export const show = (value: unknown): string =>
-  Token.isUnresolved(value) ? 'a value that is known only at deployment' : (JSON.stringify(value) ?? String(value));
+  Token.isUnresolved(value) ? 'a value that is known at deployment only' : (JSON.stringify(value) ?? String(value));
 
 /**
  * Checks the name of an election. It becomes a key of the table and a condition of IAM, so wildcards and separators are

@@ -48,7 +48,7 @@ export function checkRegions(scope: IConstruct, { replicas, witness }: MultiRegi
   if (!REGION_SETS.some((set) => all.every((one) => set.includes(one as string)))) {
     throw refusal(
       scope,
-      `DynamoDB offers strong consistency across Regions only within one of these sets: ${SETS}; but the Regions are ` +
+      `DynamoDB offers strong consistency across Regions within one of these sets alone: ${SETS}; but the Regions are ` +
         `${all.join(', ')}. Choose three of one set.`,
     );
   }

@@ -441,7 +441,7 @@ describe('the dashboard', () => {
       ['metric', 'Candidates seen each minute'],
       ['metric', 'Without a leader in 24 hours'],
       ['log', 'Now: the latest change or relay'],
-      ['log', 'Leaders, since when, and why they changed (newest first; relays left out)'],
+      ['log', 'Leaders: since when, and why (newest first; relays left out)'],
     ]);
     expect(widgets[0]!.properties.markdown).toContain('# Tenure: election billing');
     expect(widgets[1]!.properties.alarms).toHaveLength(7);

@@ -42,7 +42,7 @@ export function changesOfLeader({ election, mode }: Scene, changes: ILogGroup): 
     mode === 'duty'
       ? [`message in [${LOSSES}] or (${another})`, 'returns of the same']
       : [`message in [${ALL}] and not ispresent(relay)`, 'relays'];
-  return table(`Leaders, since when, and why they changed (newest first; ${leftOut} left out)`, changes, [
+  return table(`Leaders: since when, and why (newest first; ${leftOut} left out)`, changes, [
     'fields @timestamp, message, term, holder, previous, reason',
     `filter election = "${election}"`,
     `filter ${meant}`,

@@ -74,7 +74,7 @@ function now({ metrics, mode, functions: { rollCall } }: Scene): readonly Draw[]
           start: '-PT24H',
         });
   return [
-    number('There is a leader (1: yes, 0: no)', { metrics: [metrics.metricLeaderSeen()], ...recent }),
+    number('Somebody leads (1: yes, 0: no)', { metrics: [metrics.metricLeaderSeen()], ...recent }),
     number('Term', {
       metrics: [metrics.metricTerm({ period: Duration.hours(1) })],
       start: '-P7D', // it may have changed long ago
