@@ -78,7 +78,7 @@ export async function operating(tableName: string, client: DynamoDBDocumentClien
   await using election = new Election({ name: 'billing', tableName, client });
   const { term, holder } = await election.leader();
   await election.challenge({ why: 'deploy' }); // every leader yields to an operator
-  if (holder !== undefined) await election.revoke({ term, holder, dead: false }); // or: removed, its lease waited out
+  if (holder !== undefined) await election.revoke({ term, holder, dead: false }); // or remove it; its lease must run out
   // #endregion
   return election.leader();
 }
