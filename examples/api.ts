@@ -19,7 +19,7 @@ export async function byHand(election: Election, charge: (leadership: Leadership
 /** Fenced writes. */
 export async function fenced(leadership: Leadership, documents: DynamoDBDocumentClient, TableName: string) {
   // #region fence
-  // In a transaction of yours: commits only while no later leader has begun to work.
+  // In your own transaction: commits only while no later leader has begun to work.
   await documents.send(
     new TransactWriteCommand({
       TransactItems: [
@@ -54,7 +54,7 @@ export async function following(election: Election, signal: AbortSignal, tell: (
   // #endregion
 }
 
-/** Who comes next. */
+/** The line of succession. */
 export async function standing(tableName: string, address: string, signal: AbortSignal, tell: (line: string) => void) {
   // #region roster
   await using election = new Election({ name: 'billing', tableName, succession: 'seniority', value: { address } });
@@ -67,7 +67,7 @@ export async function standing(tableName: string, address: string, signal: Abort
   await standing;
 }
 
-/** Something that goes on until it is told to stop. */
+/** Something that goes on until the signal aborts. */
 async function work({ signal }: Leadership): Promise<void> {
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
@@ -78,7 +78,7 @@ export async function operating(tableName: string, client: DynamoDBDocumentClien
   await using election = new Election({ name: 'billing', tableName, client });
   const { term, holder } = await election.leader();
   await election.challenge({ why: 'deploy' }); // every leader yields to an operator
-  if (holder !== undefined) await election.revoke({ term, holder, dead: false }); // or: removed, its lease waited out
+  if (holder !== undefined) await election.revoke({ term, holder, dead: false }); // or remove it; its lease must run out
   // #endregion
   return election.leader();
 }

@@ -1,4 +1,4 @@
-/** An election in a CDK stack of your own, piece by piece. The tests synthesise each. */
+/** An election in your own CDK stack, piece by piece. The tests synthesise each. */
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
@@ -13,7 +13,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type ILeaseTable, LeaseTable, ServerlessElection } from 'tenure/cloud';
 
-/** Functions that lead, a task that stands beside them, and a function that is told. */
+/** Functions that lead, a task that stands beside them, and a function that is called when the leader changes. */
 // #region cdk-app
 export class BillingStack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
@@ -39,7 +39,7 @@ export class BillingStack extends Stack {
       Grant.addToPrincipal({ grantee, actions: ['dynamodb:UpdateItem'], resourceArns: [work.tableArn] });
     }
 
-    // Whoever wants to know is told.
+    // A function that is called at every change of leader.
     const leaders = new TableV2(this, 'Leaders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
     const consumer = new NodejsFunction(this, 'Consumer', {
       entry: 'examples/event-consumer.ts',
@@ -56,7 +56,7 @@ export class BillingStack extends Stack {
 }
 // #endregion
 
-/** A function of your own with a trigger of its own: no heartbeaters, nothing that wakes it but you. */
+/** A function of your own with its own trigger: no heartbeaters, and nothing else wakes it. */
 export function reminders(scope: Construct, work: TableV2): ServerlessElection {
   // #region cdk-leader-only
   const election = new ServerlessElection(scope, 'Reminders', { election: 'reminders', candidates: 0 });
@@ -91,7 +91,7 @@ export function ownFunction(scope: Construct): ServerlessElection {
   // #endregion
 }
 
-/** Parts that are there already. */
+/** Parts that exist already. */
 export function ownParts(scope: Construct, mine: { bus: IEventBus; key: IKey; vpc: IVpc; boundary: IManagedPolicy }) {
   // #region cdk-own-parts
   return new ServerlessElection(scope, 'Ledger', {
@@ -105,7 +105,7 @@ export function ownParts(scope: Construct, mine: { bus: IEventBus; key: IKey; vp
   // #endregion
 }
 
-/** Several elections in one table, one of them in a table that was there. */
+/** Several elections in one table, and a table that exists already. */
 export function several(scope: Construct, existing: TableV2): [ServerlessElection, ServerlessElection, ILeaseTable] {
   // #region cdk-several
   const table = new LeaseTable(scope, 'Leases', { removalPolicy: RemovalPolicy.RETAIN });

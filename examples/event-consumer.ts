@@ -1,9 +1,9 @@
-/** A consumer of office events that keeps the newest: in any order, and however often each comes. */
+/** A consumer of office events that keeps the newest, in whatever order and however often they arrive. */
 // #region event-consumer
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
-/** What all four events have, and what is read here of the rest. */
+/** What all four events have in common, and the fields that are read here. */
 interface OfficeChanged {
   readonly 'detail-type': string;
   readonly detail: {

@@ -1,5 +1,5 @@
 /**
- * A function of your own that works in the leader alone: of all that are woken for the same thing, one does it. Its
+ * A function of your own that works in the leader alone: several may be woken for the same thing, and one does it. Its
  * environment and its grants come from `connect()` of the constructs; see docs/functions.md.
  */
 // #region leader-only

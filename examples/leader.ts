@@ -1,6 +1,6 @@
 /**
- * A worker of which any number may run, and one works: `npx tsx examples/leader.ts`. Needs a table (TENURE_TABLE) and the
- * usual AWS credentials and Region, or AWS_ENDPOINT_URL_DYNAMODB.
+ * Start any number of this worker, and one of them works: `npx tsx examples/leader.ts`. It needs a table (TENURE_TABLE) and
+ * the usual AWS credentials and Region, or AWS_ENDPOINT_URL_DYNAMODB.
  */
 // #region leader
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

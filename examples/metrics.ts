@@ -3,7 +3,7 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type Election, METRICS, meter } from 'tenure';
 
-/** @returns what ends the reporting */
+/** @returns a function that ends the reporting */
 export function report(election: Election): () => void {
   const metrics = new Metrics({ namespace: 'Tenure' });
   metrics.clearDefaultDimensions();

@@ -3,7 +3,7 @@
 import { Election, heartbeater } from 'tenure';
 import { lead } from './heartbeater-work.js';
 
-const election = Election.fromEnvironment({ build: process.env.BUILD }); // 1 to 16 letters and digits, of each deploy another
+const election = Election.fromEnvironment({ build: process.env.BUILD }); // 1 to 16 letters and digits, new for each deploy
 election.on('error', (error) => console.error(error.message));
 
 export const handler = heartbeater(lead, { election });

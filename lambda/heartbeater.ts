@@ -1,4 +1,4 @@
-/** A candidate that is a function: woken by the minute tick and by vacancies, it leads with the work that it was built with. */
+/** A candidate that is a function: woken by the minute tick and by vacancies, it leads with the work of its bundle. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { lead } from 'tenure-work';
 import { Election } from '../lib/election/election.js';
 import { ENVIRONMENT } from '../lib/names/environment.js';
 import { heartbeater } from '../lib/serverless/heartbeater.js';
-import { undertakerOfMessages } from './shared/dead-letters.js';
+import { deadLettersOf } from './shared/dead-letters.js';
 import { required } from './shared/environment.js';
 import { loggerOf, sinkOf } from './shared/telemetry.js';
 
@@ -20,10 +20,10 @@ election.on('error', (error) => logger.error(error.message, { code: error.code, 
 export const handler = heartbeater(lead, {
   election,
   sink: sinkOf(required(ENVIRONMENT.election)),
-  onMalformed: undertakerOfMessages('heartbeater', logger),
+  onMalformed: deadLettersOf('heartbeater', logger),
 });
 
-/** Code and settings of this very bundle: an invocation of another build relieves this one at the next tick. */
+/** A hash of this bundle's code and settings: an invocation of another build relieves this one at the next tick. */
 function buildOfThis(): string {
   const settings = Object.entries(process.env)
     .filter(([name]) => name.startsWith('TENURE_'))

@@ -1,4 +1,4 @@
-/** The lease API as a Lambda function behind a function URL: who may call it is IAM's to say. */
+/** The lease API as a Lambda function behind a function URL, with access by IAM. */
 import { handle } from 'hono/aws-lambda';
 import { leaseApi } from '../lib/http/app.js';
 import { ENVIRONMENT } from '../lib/names/environment.js';
@@ -13,7 +13,7 @@ const { app } = leaseApi(
   {
     tableName: required(ENVIRONMENT.table),
     elections: names?.split(','),
-    drift: drift === undefined ? undefined : Number(drift), // checked: no number is refused
+    drift: drift === undefined ? undefined : Number(drift), // a text that is not a number is refused there
   },
   { report: (error) => logger.error('A request failed', error as Error) },
 );

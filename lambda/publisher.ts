@@ -4,16 +4,16 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import { ENVIRONMENT } from '../lib/names/environment.js';
 import { EVENT_SOURCE } from '../lib/names/office-events.js';
 import { type Change, changeOf, type OfficeEvent } from '../lib/serverless/office-event.js';
-import { undertakerOfMessages } from './shared/dead-letters.js';
+import { deadLettersOf } from './shared/dead-letters.js';
 import { required } from './shared/environment.js';
 import { loggerOf, sinkOf } from './shared/telemetry.js';
 
 const logger = loggerOf('publisher');
-const bury = undertakerOfMessages('publisher', logger);
+const bury = deadLettersOf('publisher', logger);
 const bus = new EventBridgeClient({});
 const busName = required(ENVIRONMENT.bus);
 
-/** One after another, for the order of an election's events is the order of the stream. */
+/** One after another, because the events of an election must keep the order of the stream. */
 export const handler = async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   for (const record of Records) {
     try {
@@ -51,7 +51,7 @@ async function put({ type, detail }: OfficeEvent): Promise<void> {
   );
   const [entry] = Entries;
   if (entry?.ErrorCode !== undefined) throw new Error(`${entry.ErrorCode}: ${entry.ErrorMessage}`);
-  // Who leads, since when, and why it changed: the dashboard's table reads these lines.
+  // The dashboard's list of leaders reads these lines.
   logger.info(type, detail);
 }
 

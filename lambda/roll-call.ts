@@ -1,4 +1,4 @@
-/** Counts once a minute who stands by, on the roster of an election. Whatever wakes it, it does nothing else. */
+/** Counts the standbys on the roster of an election. It does the same whatever wakes it: a rule, once a minute, or a call. */
 import { Election } from '../lib/election/election.js';
 import { ENVIRONMENT } from '../lib/names/environment.js';
 import { callRoll, type Present } from '../lib/serverless/roll-call.js';
@@ -10,7 +10,7 @@ const election = Election.fromEnvironment({ id: 'roll-call' });
 election.on('error', (error) => logger.error(error.message, { code: error.code, details: error.details }));
 const sink = sinkOf(required(ENVIRONMENT.election));
 
-/** The result tells who was there, for who calls by hand. */
+/** For calls by hand, the result names the holder and the standbys. */
 export const handler = async (): Promise<Present> => {
   const present = await callRoll(election, sink);
   if (present.standbys.length === 0) logger.warn('Nobody stands by', { ...present });

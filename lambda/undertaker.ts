@@ -1,15 +1,15 @@
-/** Removes a leader from office whose ECS task is reported stopped. */
+/** Removes a leader from office when its ECS task is reported as stopped. */
 import { Election } from '../lib/election/election.js';
 import { buryLeader, parseTaskState } from '../lib/serverless/undertaker.js';
-import { undertakerOfMessages } from './shared/dead-letters.js';
+import { deadLettersOf } from './shared/dead-letters.js';
 import { loggerOf } from './shared/telemetry.js';
 
 const logger = loggerOf('undertaker');
-const bury = undertakerOfMessages('undertaker', logger);
+const bury = deadLettersOf('undertaker', logger);
 const election = Election.fromEnvironment({ id: 'undertaker', noticeQueueUrl: undefined });
 election.on('error', (error) => logger.error(error.message, { code: error.code }));
 
-/** The result tells what came of it, for who calls by hand. */
+/** For calls by hand, the result says what it did. */
 export const handler = async (event: unknown): Promise<{ revoked: boolean; why: string }> => {
   const task = parseTaskState(event);
   if ('malformed' in task) {

@@ -1,6 +1,6 @@
 /**
- * The demo's work: a counter that only the leader raises, in a table of its own: every few seconds, or once for each duty.
- * Each write carries the term as its fence, so that the counter's term never goes back. Replace it by your own: a module
+ * The demo's work: a counter that only the leader raises, in a table of its own, every few seconds or once for each duty.
+ * Each write carries the term as its fence, so that the counter's term never goes back. Replace it by your own module
  * that exports `lead`. Without a table (`WORK_TABLE`) it only holds the office.
  */
 import { setTimeout as wait } from 'node:timers/promises';

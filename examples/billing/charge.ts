@@ -1,12 +1,12 @@
 /**
- * Charges each subscriber of a month once. A payment is an item of its own in a ledger, so no condition on the payment
- * itself can see that there is another one already: the leader looks first, and the fence makes looking enough.
+ * Charges each subscriber once a month. A payment is an item of its own in a ledger, so no condition on the payment
+ * itself can see that there is another one already. The leader looks first, and the fence makes sure that this is enough.
  */
 // #region billing-charge
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import type { Leadership } from 'tenure';
 
-/** What is charged, to whom, and into which ledger. */
+/** What is charged, which subscribers pay it, and into which ledger. */
 export interface Bill {
   readonly documents: DynamoDBDocumentClient;
   readonly tableName: string;
@@ -19,7 +19,7 @@ export interface Bill {
   readonly beforeWrite?: (subscriber: string) => Promise<void>;
 }
 
-/** Charges all who are not charged yet, until the office is lost. Whoever leads next goes on where this one stopped. */
+/** Charges all subscribers that are not charged yet, until the office is lost. The next leader goes on from there. */
 export async function chargeAll(
   leadership: Leadership,
   bill: Bill,
@@ -35,7 +35,7 @@ export async function chargeAll(
       tell('charged', subscriber);
     } catch (error) {
       if (!leadership.fence.refused(error)) throw error;
-      return tell('refused', subscriber); // deposed: a later leader has begun, and does it
+      return tell('refused', subscriber); // deposed: a later leader has begun, and charges it
     }
   }
 }
@@ -52,7 +52,7 @@ async function isCharged({ documents, tableName, ledger }: Bill, subscriber: str
 
 async function charge({ term, id, fence }: Leadership, bill: Bill, subscriber: string): Promise<void> {
   const { documents, tableName: TableName, ledger, amount, fenced } = bill;
-  // The term is in the key: a leader that repeats its own write, for its reply was lost, replaces it by the same.
+  // The term is in the key: a leader that repeats its own write, because the reply was lost, replaces it by the same item.
   const Item = { pk: `ledger#${ledger}`, sk: `${subscriber}#${term}`, subscriber, amount, term, by: id };
   if (fenced)
     await documents.send(new TransactWriteCommand({ TransactItems: [fence.check(), { Put: { TableName, Item } }] }));

@@ -1,6 +1,6 @@
 /**
- * A process that stands for the office of charging, of which any number may run. The story gives it a fate: a signal
- * that it sends itself between the check and the write of one payment, so that the worst moment comes every time.
+ * A process that stands for the office of charging. Start any number of them. For the story, FATE makes it send itself a
+ * signal between the check and the write of one payment, so that the worst moment comes every time.
  *
  *   TENURE_TABLE=tenure SUBSCRIBERS=ann,ben LEDGER=2026-11 npx tsx charger.ts
  */
@@ -27,7 +27,7 @@ const bill: Bill = {
   },
 };
 
-/** To the parent, where there is one, and else to standard output. */
+/** Reports to the parent process if there is one, else to standard output. */
 async function tell(what: string, more: object): Promise<void> {
   if (process.send === undefined) return console.log(JSON.stringify({ what, ...more }));
   if (process.connected) await new Promise((resolve) => process.send?.({ what, ...more }, resolve));

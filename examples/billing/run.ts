@@ -10,7 +10,7 @@ const SUBSCRIBERS = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus'];
 const KILLED_AT = 'cat';
 const PAUSED_AT = 'eve';
 const LEASE_MS = 2_000;
-/** Nothing takes so long, not even on a busy machine: it ends a story that got stuck. */
+/** Nothing takes this long, not even on a busy machine: it ends a story that is stuck. */
 const LIMIT_MS = 45_000;
 
 export interface Payment {
@@ -34,10 +34,10 @@ interface Message {
   readonly term?: number;
 }
 
-/** A charger, and what it has told so far. */
+/** A charger, and the messages that it has sent so far. */
 class Charger {
   readonly #child: ChildProcess;
-  readonly #told: Message[] = [];
+  readonly #messages: Message[] = [];
 
   constructor(
     readonly name: string,
@@ -59,23 +59,23 @@ class Charger {
       },
     });
     tie(this.#child); // however the story ends, its processes end with it
-    this.#child.on('message', (message) => this.#told.push(message as Message));
+    this.#child.on('message', (message) => this.#messages.push(message as Message));
   }
 
   async heard(what: string, subscriber?: string): Promise<Message> {
     const limit = AbortSignal.timeout(LIMIT_MS);
     for (;;) {
-      const message = this.#told.find((told) => told.what === what && (!subscriber || told.subscriber === subscriber));
+      const message = this.#messages.find((one) => one.what === what && (!subscriber || one.subscriber === subscriber));
       if (message !== undefined) return message;
       await once(this.#child, 'message', { signal: limit }).catch((cause: unknown) => {
-        const told = this.#told.map((each) => each.what).join(', ');
-        throw new Error(`${this.name} did not tell "${what}" within ${LIMIT_MS} ms; it told: ${told}`, { cause });
+        const heard = this.#messages.map((each) => each.what).join(', ');
+        throw new Error(`${this.name} did not report "${what}" within ${LIMIT_MS} ms, but: ${heard}`, { cause });
       });
     }
   }
 
   charged(): string {
-    const names = this.#told.filter(({ what }) => what === 'charged').map(({ subscriber }) => subscriber);
+    const names = this.#messages.filter(({ what }) => what === 'charged').map(({ subscriber }) => subscriber);
     return names.length === 0 ? 'nobody' : names.join(', ');
   }
 
@@ -90,16 +90,16 @@ class Charger {
   }
 }
 
-/** @returns the ledger as it stands when everybody has ended */
+/** @returns the ledger when all chargers have ended */
 export async function bill(run: Run): Promise<Payment[]> {
   const { say } = run;
   const ada = new Charger('ada', run, `SIGKILL ${KILLED_AT}`);
   say(`ada leads term ${(await ada.heard('elected')).term}`);
   const ben = new Charger('ben', run, `SIGSTOP ${PAUSED_AT}`);
   await ada.ended();
-  say(`ada charged ${ada.charged()}, and was killed (SIGKILL) with the payment of ${KILLED_AT} in its hand`);
+  say(`ada charged ${ada.charged()}, and was killed (SIGKILL) just before the payment of ${KILLED_AT}`);
 
-  say(`ben leads term ${(await ben.heard('elected')).term}: it sees who is charged, and goes on with ${KILLED_AT}`);
+  say(`ben leads term ${(await ben.heard('elected')).term}: it sees which are charged, and goes on with ${KILLED_AT}`);
   const cleo = new Charger('cleo', run);
   await ben.heard('about to charge', PAUSED_AT);
   say(`ben charged ${ben.charged()}; it saw that ${PAUSED_AT} is not charged and that it holds its lease,`);

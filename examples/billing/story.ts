@@ -1,6 +1,6 @@
 /**
- * The payment story, told by real processes on a local engine: `npx tsx examples/billing/story.ts`, from the clone. The
- * same kill, pause and failover come twice, without the fence and with it.
+ * The payment story, with real processes on a local engine: `npx tsx examples/billing/story.ts`, from the clone. The
+ * same kill, pause and failover happen twice, without the fence and with it.
  */
 import { createTable } from 'tenure';
 import { engineClient, startEngine } from '../../lib/local/engine.js';

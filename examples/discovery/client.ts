@@ -17,19 +17,19 @@ export class LeaderClient {
     private readonly attemptMs = 1_000,
   ) {}
 
-  /** Where it believes the leader to be. */
+  /** The leader, as far as this client knows. */
   get leader(): Leader {
     return this.#leader;
   }
 
-  /** Keeps up with changes of office between requests, about one read a heartbeat; optional. */
+  /** Optional: follows changes of office between requests, with about one read per heartbeat. */
   async follow(signal: AbortSignal): Promise<void> {
     for await (const office of this.election.observe({ signal })) this.#learn(leaderOf(office));
   }
 
   /**
-   * Sends a request to the leader, whoever that is by then, until it is answered or `signal` aborts. A request whose
-   * connection breaks is sent again, and may have been carried out: send only what may come twice.
+   * Sends a request to the present leader until it is answered or `signal` aborts. A request whose connection breaks is
+   * sent again, and may have been carried out: send only what may come twice.
    */
   async request(path: string, { signal, ...init }: RequestInit & { signal: AbortSignal }): Promise<Response> {
     for (;;) {
@@ -37,14 +37,14 @@ export class LeaderClient {
       const { address } = this.#leader;
       const response = address === undefined ? undefined : await this.#attempt(address + path, init, signal);
       if (response !== undefined && response.status !== 421 && response.status !== 503) return response;
-      const told = response?.status === 421 ? ((await response.json()) as Leader) : undefined;
-      if (told !== undefined && this.#learn(told)) continue; // "not me any more", and who it is
+      const redirect = response?.status === 421 ? ((await response.json()) as Leader) : undefined;
+      if (redirect !== undefined && this.#learn(redirect)) continue;
       await wait(100, undefined, { signal });
       this.#learn(leaderOf(await this.election.leader()));
     }
   }
 
-  /** Undefined if there was no answer: it is dead, or it was stopped and only its kernel takes connections. */
+  /** Undefined if no answer came: the server is dead, or it was stopped and only its kernel accepts connections. */
   async #attempt(url: string, init: RequestInit, signal: AbortSignal): Promise<Response | undefined> {
     try {
       return await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(this.attemptMs)]) });
@@ -53,7 +53,7 @@ export class LeaderClient {
     }
   }
 
-  /** What is older than what is known is dropped: servers and reads may answer late. */
+  /** Drops what is older than what it knows: servers and reads may answer late. */
   #learn(seen: Leader): boolean {
     const isNews = seen.term > this.#leader.term || (seen.term === this.#leader.term && !this.#leader.address);
     if (isNews) this.#leader = seen;

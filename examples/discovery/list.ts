@@ -1,4 +1,4 @@
-/** Who is there: the roster as a service registry. `npx tsx list.ts` */
+/** Lists all servers: the roster as a service registry. `npx tsx list.ts` */
 // #region discovery-list
 import { Election } from 'tenure';
 

@@ -1,6 +1,6 @@
 /**
- * A server of which any number may run: one leads and answers, the others send callers to it. Each is on the roster with
- * its address, so that the table of the election is the service registry too.
+ * Start any number of this server: one leads and answers, and the others redirect callers to it. Each is listed on the
+ * roster with its address, so that the table of the election is the service registry too.
  */
 // #region discovery-server
 import { createServer, type ServerResponse } from 'node:http';
@@ -42,7 +42,7 @@ server.close();
 server.closeAllConnections();
 
 async function answer(response: ServerResponse): Promise<void> {
-  // Not "did I lead when I last looked": remainingMs() looks at the clock, so a server that was paused does not answer.
+  // remainingMs() looks at the clock now, so a server that was paused does not answer as the leader.
   if (leading !== undefined && leading.remainingMs() > 0) {
     return reply(response, 200, { id: election.id, term: leading.term });
   }

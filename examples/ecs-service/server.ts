@@ -15,7 +15,7 @@ const log = (event: string, more: object = {}) => console.log(JSON.stringify({ a
 
 const stopping = new AbortController();
 process.once('SIGTERM', () => {
-  log('told to stop');
+  log('stopping');
   stopping.abort();
 });
 
@@ -24,7 +24,7 @@ election.on('elected', ({ term }) => log('elected', { term }));
 election.on('lost', ({ term, reason }) => log('lost', { term, reason }));
 election.on('error', ({ code, message }) => log('error', { code, message }));
 
-// A standby is healthy: a load balancer or ECS must not replace it for not leading. One that stops is not.
+// A standby is healthy: a load balancer or ECS must not replace it because it does not lead. A task that stops is not.
 const server = createServer((request, response) => {
   const healthy = !stopping.signal.aborted;
   response.statusCode = request.url !== '/health' ? 404 : healthy ? 200 : 503;
@@ -47,13 +47,13 @@ async function processOrders(leadership: Leadership): Promise<void> {
       await processOrder(leadership, order);
     } catch (error) {
       if (leadership.fence.refused(error)) return; // deposed while it was paused: the successor goes on
-      throw error; // told as an `error`; whoever leads next reads how far the orders are
+      throw error; // emitted as `error`; the next leader reads how far the orders are
     }
     await wait(50);
   }
 }
 
-/** The order and how far the orders are, in one transaction: it commits only while no later leader has begun. */
+/** Writes the order and the count of orders in one transaction: it commits only while no later leader has begun. */
 async function processOrder({ id, term, fence }: Leadership, order: number): Promise<void> {
   const processed = { id: `order#${order}`, by: id, term };
   await documents.send(

@@ -4,11 +4,11 @@
 #   lease.sh http://127.0.0.1:7654 billing worker-1 ./charge-invoices.sh
 #
 # It waits for the office, runs the command with TENURE_TERM (the fencing token) and TENURE_ATTEMPT in its environment, sends
-# the heartbeats, and resigns when the command has ended. When the lease is about to run out, or is lost, the command is
-# told to stop (TERM), and killed at the end. A command that outlives this script (kill -9) must be stopped by its fence.
+# the heartbeats, and resigns when the command has ended. When the lease is about to run out, or is lost, the command gets
+# TERM, and KILL at the end of the lease. If this script is killed (kill -9), its command goes on: a fence must stop its writes.
 #
-# LEASE_MS (default 10000); TENURE_TOKEN: the agent's token; CURL_OPTIONS: more words for curl, e.g. --config sign.curl for a
-# function URL, with the options aws-sigv4 and user in that file (curl 7.75 or later): no secret shows in a list of processes.
+# LEASE_MS (default 10000); TENURE_TOKEN: the agent's token; CURL_OPTIONS: more options for curl, e.g. --config sign.curl for a
+# function URL, with aws-sigv4 and user in that file (curl 7.75 or later), so that no secret shows in a list of processes.
 set -u
 [ $# -ge 4 ] || { echo "usage: lease.sh URL ELECTION ID COMMAND [ARGUMENT ...]" >&2; exit 64; }
 base=${1%/}/elections/$2 id=$3
@@ -18,7 +18,7 @@ lease_ms=${LEASE_MS:-10000}
 renew_ms=$((lease_ms * 3 / 10)) step_down_ms=$((lease_ms / 10))
 timeout_s=$(awk "BEGIN { print $renew_ms / 2000 }")
 
-# Both clocks, in ms. What /proc/uptime counts goes on while the machine sleeps; the wall clock is asked all the same.
+# Both clocks, in ms. /proc/uptime goes on while the machine sleeps; the wall clock is read all the same.
 clocks() {
   read -r up _ </proc/uptime
   mono=${up%.*}${up#*.}0
@@ -53,7 +53,7 @@ heartbeat() {
   case $status in
     200)
       stamp_mono=$sent_mono stamp_wall=$sent_wall hold_ms=$(number holdMs)
-      # An operator asks for the office, perhaps in somebody's favour.
+      # An operator asks for the office, perhaps in favour of another candidate.
       case $answer in *'"yields":true'*) why=yielded heir=$(printf '%s' "$answer" | sed -n 's/.*"to":"\([A-Za-z0-9._-]*\)".*/\1/p') ;; esac
       ;;
     409) [ "$(code)" = LeadershipLost ] && why=superseded ;;
@@ -95,13 +95,13 @@ TENURE_TERM=$term TENURE_ATTEMPT=$attempt "$@" &
 command=$!
 trap 'why=stopped' TERM INT
 next_mono=$((stamp_mono + renew_ms))
-told=
+asked=
 while kill -0 "$command" 2>/dev/null; do
   elapsed
   if [ -z "$why" ] && [ "$age" -ge $((hold_ms - step_down_ms)) ]; then why=expired; fi
-  if [ -n "$why" ] && [ -z "$told" ]; then
+  if [ -n "$why" ] && [ -z "$asked" ]; then
     kill -TERM "$command" 2>/dev/null
-    told=yes
+    asked=yes
   fi
   if [ "$age" -ge "$hold_ms" ]; then kill -KILL "$command" 2>/dev/null; fi
   if [ -z "$why" ] && [ "$mono" -ge "$next_mono" ]; then

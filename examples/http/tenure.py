@@ -1,10 +1,10 @@
-"""Leader election over Tenure's HTTP lease API. Copy this file: it needs nothing but Python 3.8's standard library.
+"""Leader election over Tenure's HTTP lease API. Copy this file: it needs only Python 3.8 and its standard library.
 
-The client is the candidate. The API carries its writes; the clocks that decide whether it leads are the client's own:
+The client is the candidate. The API makes its writes; the client's own clocks decide whether it leads:
 
 - the stamp is taken BEFORE a heartbeat is sent, and only an answer of 200 lets the lease count from it;
-- elapsed is the larger of the monotonic and the wall clock's, for the monotonic one stops while a machine sleeps;
-- the lease counts short by the drift margin (`holdMs`), and the work is told to stop `step_down_ms` before that;
+- the larger of the monotonic and the wall clock's difference counts, because the monotonic one stops while a machine sleeps;
+- the lease is shorter by the drift margin (`holdMs`), and the work has to stop `step_down_ms` before its end;
 - a term that is over is never taken up again: the next one is acquired with an attempt of its own.
 
     lease = Lease('http://127.0.0.1:7654', 'billing', 'worker-1')
@@ -30,7 +30,7 @@ class Problem(Exception):
     """A refusal of the API (RFC 9457). `code` is for programs."""
 
     def __init__(self, status, body):
-        # What IAM refuses is told by AWS, in its own words.
+        # If IAM refuses a request, AWS answers, with other fields.
         super().__init__(body.get("detail") or body.get("Message") or body.get("message") or f"status {status}")
         self.status = status
         self.code = body.get("code", "")
@@ -70,7 +70,7 @@ class Lease:
         while not stop.is_set():
             wish = {"id": self.candidate, "attempt": attempt, "leaseMs": self.lease_ms, "renewMs": self.renew_ms, "waitMs": WAIT_MS}
             if seen is not None:
-                # The server watches for as long as a request may wait. Longer leases are watched out here, by the
+                # The server watches for as long as a request may wait. Longer leases are watched here, by the
                 # monotonic clock alone: from after the first answer that showed this version, to before this request.
                 wish["seen"] = {"version": seen, "unchangedMs": int((time.monotonic() - seen_at) * 1000)}
             try:
@@ -107,16 +107,16 @@ class Lease:
                 return json.loads(answer.read())
         except urllib.error.HTTPError as error:
             try:
-                told = json.loads(error.read())
+                problem = json.loads(error.read())
             except ValueError:
-                told = {}
-            raise Problem(error.code, told) from None
+                problem = {}
+            raise Problem(error.code, problem) from None
 
 
 def aws_signer(region=None, service="lambda"):
-    """A `sign` for a function URL (AWS Signature Version 4), by botocore. Lambda has it, and whoever has boto3.
+    """A `sign` for a function URL (AWS Signature Version 4), by botocore, which comes with boto3 and is there on Lambda.
 
-    The credentials are those that botocore finds: the environment, a profile, the role of the host. They are asked for at
+    The credentials are those that botocore finds: the environment, a profile, the role of the host. They are read at
     each request, so that temporary ones are renewed. The Region is the URL's, or else that of the environment.
     """
     try:
@@ -163,11 +163,11 @@ class Term:
         self.attempt = attempt
         self.why = None  # how it ended
         self._beat = beat
-        self._heir = None  # in whose favour an operator asked for the office
+        self._heir = None  # the candidate in favour of which an operator asked for the office
         self._held_from = None  # the stamp of the last heartbeat that was applied
         self._hold_ms = 0
         self._asked = Stamp()
-        self._lock = threading.Lock()  # of what is above
+        self._lock = threading.Lock()  # guards the fields above
         self._sending = threading.Lock()  # one write of this term at a time
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._heartbeats, daemon=True)
@@ -193,9 +193,9 @@ class Term:
             return 0
 
     def resign(self, to=None):
-        """Gives the office back. Call it when the work has ended. True once the office is known to be free of this term.
+        """Gives the office back. Call it when the work has ended. True if this term is known to be over in the record.
 
-        The vacancy is kept for the candidate `to`, if there is one; else for whom an operator has named.
+        The vacancy is reserved for the candidate `to`, if given; else for the candidate that an operator has named.
         """
         with self._lock:
             self._end("resigned")
@@ -212,10 +212,10 @@ class Term:
                         return False
                 except OSError:
                     pass
-        return False  # it runs out by itself: the others wait for a lease
+        return False  # the lease runs out by itself: the others wait for it
 
     def begin(self):
-        """The first heartbeat: to be in office is not yet to hold a lease."""
+        """Sends the first heartbeat: being in office alone gives no lease yet."""
         began = Stamp()
         while not self._over.is_set() and began.elapsed_ms() < self.lease.lease_ms:
             if self._heartbeat() is True and self.remaining_ms() > 0:
@@ -240,7 +240,7 @@ class Term:
                 return  # the lease runs out, or has
             sent = Stamp()
             if self._heartbeat() == "taken":
-                self._heartbeat()  # the answer of the last one was lost on its way to the API: the next beat, at once
+                self._heartbeat()  # an earlier try has landed without an answer: send the next beat at once
 
     def _heartbeat(self):
         """One heartbeat with a beat of its own. Only an answer of 200 extends; no answer extends nothing and ends nothing."""
@@ -249,7 +249,7 @@ class Term:
                 return False
             stamp = Stamp()
             try:
-                told = self._send("heartbeat")
+                answer = self._send("heartbeat")
             except Problem as problem:
                 if problem.code == "LeadershipLost":
                     with self._lock:
@@ -260,9 +260,9 @@ class Term:
         if self._held_from is not None and self.remaining_ms() <= 0:
             return False  # an answer that comes after the deadline restores nothing
         with self._lock:
-            self._held_from, self._hold_ms = stamp, told["holdMs"]
-            if told["yields"]:
-                self._heir = told.get("challenger", {}).get("to")
+            self._held_from, self._hold_ms = stamp, answer["holdMs"]
+            if answer["yields"]:
+                self._heir = answer.get("challenger", {}).get("to")
                 self._end("yielded")  # an operator asks for the office: stop the work, then resign
         return True
 

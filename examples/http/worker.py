@@ -51,7 +51,7 @@ def main():
             print(f"held: {term.held()}", flush=True)
         print(f"term {term.number} is over: {term.why}", flush=True)
         if not stop.is_set():
-            stop.wait(lease_ms / 1000)  # whoever lost the office, or gave it back, leaves it to others for a lease
+            stop.wait(lease_ms / 1000)  # a candidate that lost the office or gave it back leaves it to others for a lease
 
 
 main()

@@ -1,6 +1,6 @@
 /**
  * A function on a daily schedule: each customer gets one statement a day, although a schedule may fire twice, invocations
- * may overlap, and one may be cut off in the middle. Its environment comes from `connect()`, see stack.ts.
+ * may overlap, and one may be ended in the middle. Its environment comes from `connect()`, see stack.ts.
  */
 // #region scheduled
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -12,7 +12,7 @@ const documents = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const election = Election.fromEnvironment();
 election.on('error', (error) => console.error(error.message));
 
-/** The day that the schedule is about, which is not always the day on which it runs. */
+/** The day for which the schedule fired, which is not always the day on which it runs. */
 const dayOf = (event: { time: string }) => event.time.slice(0, 10);
 
 export const handler = leaderOnly(
@@ -23,7 +23,7 @@ export const handler = leaderOnly(
     if (done !== undefined) return { day, ran: false, why: `it was done in term ${done.term}` };
     let sent = 0;
     for (const customer of await customers()) {
-      // Fails the invocation, so that Lambda tries it again: the next one goes on from here.
+      // Fail the invocation, so that Lambda retries it: the next one goes on from here.
       if (leadership.signal.aborted) throw new Error(`The statements of ${day} are not done: ${sent} were sent.`);
       if (await sendStatement(leadership, customer, day)) sent += 1;
     }
@@ -42,7 +42,7 @@ async function customers(): Promise<string[]> {
   return ((await read('customers'))?.ids ?? []) as string[];
 }
 
-/** One write, done once a day by its own condition, and never by a leader of the past by its stamp. */
+/** One write: its own condition allows it once a day, and its stamp never for an earlier leader. */
 async function sendStatement({ fence }: Leadership, customer: string, day: string): Promise<boolean> {
   const statement = fence.stamp({
     TableName,
@@ -55,7 +55,7 @@ async function sendStatement({ fence }: Leadership, customer: string, day: strin
     await documents.send(new UpdateCommand(statement));
     return true;
   } catch (error) {
-    if (fence.refused(error)) throw error; // deposed while it was paused: a later leader does it
+    if (fence.refused(error)) throw error; // deposed while it was paused: a later leader sends it
     if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false; // it was sent before
     throw error;
   }

@@ -8,8 +8,8 @@ import { ownSink } from './telemetry.js';
 
 const sqs = new SQSClient({});
 
-/** Makes the way of a function to get rid of what it cannot read: whole, with its reason, told and counted. */
-export function undertakerOfMessages(source: string, logger: Logger): (what: unknown, reason: string) => Promise<void> {
+/** Makes the function that sends malformed input to the dead-letter queue, whole and with its reason, logs and counts it. */
+export function deadLettersOf(source: string, logger: Logger): (what: unknown, reason: string) => Promise<void> {
   return async (what, reason) => {
     logger.warn('Malformed input goes to the dead-letter queue', { reason });
     await buryMalformed(

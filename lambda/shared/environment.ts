@@ -1,6 +1,6 @@
-/** What a function cannot do without. */
+/** The environment variables that a function needs. */
 
-/** @throws Error that names the variable and who sets it */
+/** @throws Error that names the variable and what sets it */
 export function required(name: string): string {
   const value = process.env[name];
   if (value !== undefined && value !== '') return value;

@@ -5,7 +5,7 @@ import { ENVIRONMENT } from '../../lib/names/environment.js';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, type MetricName } from '../../lib/names/metrics.js';
 import type { MetricSink } from '../../lib/serverless/meter.js';
 
-/** @param serviceName the function, in its log lines */
+/** @param serviceName the name of the function in its log lines */
 export const loggerOf = (serviceName: string): Logger => new Logger({ serviceName });
 
 const sinks = new Map<string, MetricSink>();
@@ -30,5 +30,5 @@ export function sinkOf(election: string): MetricSink {
   return sink;
 }
 
-/** What cannot be read belongs to no election that it names: it is counted for the one the function was deployed for. */
+/** Malformed input cannot be attributed to the election that it names: it is counted for the function's own election. */
 export const ownSink = (): MetricSink => sinkOf(process.env[ENVIRONMENT.election] ?? 'unknown');

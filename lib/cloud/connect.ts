@@ -5,23 +5,23 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 
-/** What can be connected: a function, a task definition, or whoever is only to be granted. */
+/** What can be connected: a function, a task definition, or any other principal, which only gets the grants. */
 export type Connectable = LambdaFunction | TaskDefinition | IGrantable;
 
-/** Sets `environment` where there is one to set, and gives the principal to grant to. */
+/** Sets `environment` on a function or a task definition, and returns the principal for the grants. */
 export function equip(target: Connectable, environment: Record<string, string>): IGrantable {
   if (target instanceof LambdaFunction) {
     for (const [name, value] of Object.entries(environment)) target.addEnvironment(name, value);
     return target;
   }
   if (target instanceof TaskDefinition) {
-    // An aspect, so that containers are reached that are added later.
+    // An aspect, so that it reaches containers that are added later.
     Aspects.of(target).add(new ContainerEnvironment(environment));
     Validations.of(target).acknowledge({
       id: 'AwsSolutions-ECS2',
       reason:
-        'The environment names the election, its table and its timings. None of them is a secret, and a candidate must have ' +
-        'them before it can ask anybody for a secret.',
+        'The environment names the election, its table and its timings. None of them is a secret, and a candidate needs ' +
+        'them before it can read any secret.',
     });
     return target.taskRole;
   }

@@ -1,4 +1,4 @@
-/** The environment by which a candidate is told of its election. */
+/** The environment variables that tell a candidate its election. */
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { ENVIRONMENT } from '../names/environment.js';
 import type { Order } from '../names/succession.js';
@@ -9,13 +9,13 @@ import type { Timings } from './timings.js';
 interface Candidacy {
   readonly election: string;
   readonly table: ILeaseTable;
-  /** Left out, the process makes an id of its own: on Fargate one that names the task. */
+  /** If left out, the process makes an id of its own: on Fargate one that names the task. */
   readonly candidate?: string;
   readonly noticeQueue?: IQueue;
   readonly priority?: number;
   readonly succession?: Order;
   readonly timings: Required<Timings>;
-  /** The timings as they were given: what was left out is left to the runtime, where it depends on the rest. */
+  /** The timings as they were given: what was left out and depends on the rest is left to the runtime. */
   readonly given: Timings;
 }
 
@@ -36,7 +36,7 @@ export function candidateEnvironment(candidacy: Candidacy): Record<string, strin
   };
 }
 
-/** What every function needs that reads or writes the table. */
+/** The variables of every function that reads or writes the table. */
 export function tableEnvironment(table: ILeaseTable, drift: number): Record<string, string> {
   return {
     [ENVIRONMENT.table]: table.tableName,

@@ -1,4 +1,4 @@
-/** A table that was there already, as a lease table. */
+/** An existing table, used as a lease table. */
 import { Stack } from 'aws-cdk-lib';
 import { type ITable, type ITableV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';

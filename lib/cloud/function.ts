@@ -1,4 +1,4 @@
-/** What all functions of Tenure have in common: how they are bundled, what they may do at least, where they log. */
+/** What all functions of Tenure have in common: how they are bundled, which permissions they all have, where they log. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,13 +12,13 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { refusal } from './refuse.js';
 
-/** Where and how the functions run. All can be left out. */
+/** Where and how the functions run. Every setting is optional. */
 export interface FunctionSettings {
   /** The network they run in, which must let them reach DynamoDB, SQS and EventBridge. Default: none. */
   readonly vpc?: IVpc;
   /** Which of its subnets. Default: the private ones. */
   readonly vpcSubnets?: SubnetSelection;
-  /** Their security groups in the VPC. Default: one for each function, open outwards alone. */
+  /** Their security groups in the VPC. Default: one for each function, which allows only outgoing traffic. */
   readonly securityGroups?: ISecurityGroup[];
   /** A key of your own for logs, environments and queues. Default: keys that AWS owns. */
   readonly encryptionKey?: IKey;
@@ -26,7 +26,7 @@ export interface FunctionSettings {
   readonly permissionsBoundary?: IManagedPolicy;
   /** How long logs are kept. Default: two weeks. */
   readonly logRetention?: RetentionDays;
-  /** What becomes of log groups that leave the stack. Default: CDK's own, `RETAIN`. */
+  /** What happens to log groups that are removed from the stack. Default: CDK's own, `RETAIN`. */
   readonly logRemovalPolicy?: RemovalPolicy;
 }
 
@@ -40,11 +40,11 @@ interface FunctionProps extends FunctionSettings {
   readonly memorySize: number;
   /** The module that the heartbeater imports as `tenure-work`. */
   readonly work?: string;
-  /** Asynchronous invocations are tried once, and not at all when they are older than a minute. */
+  /** Asynchronous invocations are tried once, and not at all if they are older than a minute. */
   readonly async?: boolean;
 }
 
-/** How old an event may be when it wakes somebody: a late re-election is worth nothing, the next tick is there by then. */
+/** How old an event may be: a later one is of no use, because the next tick has come by then. */
 export const MAX_EVENT_AGE = Duration.seconds(60);
 
 /** Makes a function with a role and a log group of its own. */
@@ -76,13 +76,13 @@ export function makeFunction(parent: Construct, id: string, props: FunctionProps
     ...(props.async && { retryAttempts: 0, maxEventAge: MAX_EVENT_AGE }),
     bundling: {
       format: OutputFormat.ESM,
-      // `module` first: the SDK's CommonJS files would call `require`, which an ESM bundle has not.
+      // `module` first: the SDK's CommonJS files would call `require`, which an ESM bundle does not have.
       mainFields: ['module', 'main'],
-      // The SDK that was tested, not the one that Lambda happens to have; and tree-shaken it starts faster.
+      // The SDK that was tested, and not the one that Lambda happens to have. Tree-shaken, it also starts faster.
       bundleAwsSDK: true,
       minify: true,
       sourceMap: true,
-      sourcesContent: false, // positions are what a stack trace needs: the sources are in the package
+      sourcesContent: false, // a stack trace needs only positions: the sources are in the package
       ...(props.work && { esbuildArgs: { '--alias:tenure-work': props.work } }),
     },
   });
@@ -110,13 +110,13 @@ function makeRole(scope: Construct, { vpc, permissionsBoundary }: FunctionSettin
   Validations.of(role).acknowledge({
     id: 'AwsSolutions-IAM5[Resource::*]',
     reason:
-      'Lambda attaches a function to a VPC with network interfaces that do not exist beforehand, so they cannot be named: ' +
-      'the six actions of AWSLambdaVPCAccessExecutionRole for that, and nothing else, are allowed on any resource.',
+      'Lambda attaches a function to a VPC with network interfaces that do not exist beforehand, so they cannot be named. ' +
+      'Only the six actions of AWSLambdaVPCAccessExecutionRole for that are allowed on any resource.',
   });
   return role;
 }
 
-/** CloudWatch Logs encrypts with the key by itself, for the log groups of this account; the function decrypts its environment. */
+/** Lets CloudWatch Logs encrypt this account's log groups with the key, and the function decrypt its environment. */
 function letLogsUseKey(scope: Construct, key: IKey, role: Role): void {
   const stack = Stack.of(scope);
   key.grant(role, 'kms:Decrypt');

@@ -13,10 +13,10 @@ import { checkCandidateId, checkElectionName, checkWhole, refusal, show } from '
 import { checkTimeout, resolveTimings, type Timings } from './timings.js';
 import type { Watchdog } from './watchdog.js';
 
-/** `always`: somebody leads at all times, from invocation to invocation. `duty`: each minute one leads, works, and is done. */
+/** `always`: one candidate leads at all times, from invocation to invocation. `duty`: each minute one leads, works, and ends. */
 export type Mode = 'always' | 'duty';
 
-/** What a leader does: a module of yours. */
+/** What a leader does: your own module. */
 export interface Work {
   /** The file that exports `lead(leadership)`, relative to where the app runs. It is bundled into the function. */
   readonly entry: string;
@@ -24,22 +24,22 @@ export interface Work {
   readonly environment?: Record<string, string>;
 }
 
-/** What can be chosen for each candidate; all can be left out. */
+/** What can be chosen for each candidate; every property is optional. */
 export interface HeartbeaterOptions {
-  /** Default `always`; `duty` for a `function` of your own, which is `leaderOnly()` as a rule. */
+  /** Default `always`; for a `function` of your own `duty`, because it is usually made by `leaderOnly()`. */
   readonly mode?: Mode;
   /** What its leader does. Default: a demonstration, which needs the environment variable `WORK_TABLE`. */
   readonly work?: Work;
   /**
-   * A function of your own instead, which stands for election by `leaderOnly()`. One of this app is given its
-   * environment, its grants, and one try per event; of an imported one you are told what to set.
+   * Your own function instead, made by `leaderOnly()` or `heartbeater()`. If it belongs to this app, it gets its
+   * environment, its grants, and one try per event. If it is imported, a warning says what to set.
    */
   readonly function?: IFunction;
   /** Rank among the candidates: 0 to 1 000 000, higher first. Default 0. */
   readonly priority?: number;
   /** How long one invocation may last. Default 900 s, Lambda's longest. Mode `always` needs 150 s or more. */
   readonly timeout?: Duration;
-  /** In MB. Default 128: it waits nearly all of its time, and time is paid for by memory. Work may need more. */
+  /** In MB. Default 128: it waits nearly all of its time, and Lambda bills time by memory. Work may need more. */
   readonly memorySize?: number;
 }
 
@@ -51,15 +51,14 @@ export interface HeartbeaterProps extends HeartbeaterOptions, Timings, FunctionS
   readonly candidate: string;
   /** Where the elections are. */
   readonly table: ILeaseTable;
-  /** Where its post-dated notices are watched. Default: none are mailed, and a dead leader is found by the minute tick. */
+  /** The watchdog of its death notices. Default: it sends no notices, and a dead leader is found by the minute tick. */
   readonly watchdog?: Watchdog;
   /** Where it sends events that are malformed. */
   readonly deadLetterQueue: IQueue;
 }
 
 /**
- * A candidate of one election. It does nothing until it is woken: have {@link ReElection} do so. Section 8, minute tick,
- * relay and duty.
+ * A candidate of one election. It does nothing until {@link ReElection} wakes it. Section 8, minute tick, relay and duty.
  *
  * @example
  * const a = new Heartbeater(this, 'A', { election: 'billing', candidate: 'billing-a', table, watchdog, deadLetterQueue });
@@ -74,13 +73,13 @@ export class Heartbeater extends Construct implements IGrantable {
   readonly mode: Mode;
   /** The function itself. */
   readonly function: IFunction;
-  /** Whom to grant what its work needs: the function's role. */
+  /** The function's role: grant it what its work needs. */
   readonly grantPrincipal: IPrincipal;
 
   constructor(scope: Construct, id: string, props: HeartbeaterProps) {
     super(scope, id);
     const { priority, table, watchdog, deadLetterQueue } = props;
-    // `leaderOnly()` is duty; in mode `always` it would be woken by its own resignations.
+    // `leaderOnly()` is a duty: in mode `always` its own resignations would wake it.
     const { mode = props.function ? 'duty' : 'always' } = props;
     if (mode !== 'always' && mode !== 'duty')
       throw refusal(this, `\`mode\` must be 'always' or 'duty', but is ${show(mode)}.`);
@@ -134,12 +133,12 @@ export class Heartbeater extends Construct implements IGrantable {
     if (!(given instanceof LambdaFunction)) {
       Annotations.of(this).addWarningV2(
         'tenure:imported-function',
-        `The environment and the limits of ${given.node.path} cannot be set from here. It needs a time-out that outlasts its ` +
+        `The environment and the limits of ${given.node.path} cannot be set from here. It needs a time-out longer than its ` +
           `lease, no retries of asynchronous invocations, and these variables: ${Object.keys(environment).join(', ')}.`,
       );
       return given;
     }
-    // Without one, Lambda's own three seconds hold.
+    // Without a time-out, Lambda's own three seconds apply.
     checkTimeout(this, given.timeout ?? Duration.seconds(3), this.mode, timings);
     for (const [name, value] of Object.entries(environment)) given.addEnvironment(name, value);
     if (given.node.tryFindChild('EventInvokeConfig') === undefined) {

@@ -1,5 +1,5 @@
 /**
- * The entry `tenure/cloud`: CDK constructs. The runtime, `tenure`, knows nothing of them.
+ * The entry `tenure/cloud`: CDK constructs. The runtime, `tenure`, never imports them.
  * @module
  */
 export type { Connectable } from './connect.js';

@@ -1,4 +1,4 @@
-/** The lease API behind a function URL, for candidates in any language that may call it by IAM (protocol, sections 3 to 5). */
+/** The lease API behind a function URL, for candidates in any language, with access by IAM (protocol, sections 3 to 5). */
 import { Duration } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import {
@@ -22,24 +22,24 @@ export interface LeaseApiProps extends FunctionSettings {
   /** Where the elections are. */
   readonly table: ILeaseTable;
   /**
-   * The elections that it serves, one or more. Whoever may call the URL may act as any candidate of any of them: give
+   * The elections that it serves, one or more. A caller of the URL can act as any candidate of any of them: give
    * elections that must be kept apart an API each.
    */
   readonly elections: readonly string[];
   /** By what part of a lease a clock may err; the same as that of all other candidates. Default 0.01. */
   readonly drift?: number;
-  /** How many requests are answered at a time; each that waits is one. Default: what the account has. */
+  /** How many requests are answered at a time; each waiting one counts. Default: the limit of the account. */
   readonly reservedConcurrentExecutions?: number;
-  /** In MB. Default 256: requests that wait are paid for by it. */
+  /** In MB. Default 256: it decides the price of requests that wait. */
   readonly memorySize?: number;
 }
 
-/** The longest wait, and room for the reads and writes around it. */
+/** The longest wait, and time for the reads and writes around it. */
 const TIMEOUT = Duration.millis(MAX_REQUEST_WAIT_MS + 20_000);
 
 /**
- * Carries the conditional writes of candidates that speak HTTP. It keeps no state, and decides nothing by a clock of its
- * own but within one request that waits. Sections 3 to 5.
+ * Makes the conditional writes of candidates that use HTTP. It keeps no state, and decides by its own clock only within
+ * one request that waits. Sections 3 to 5.
  *
  * @example
  * const api = new LeaseApi(this, 'LeaseApi', { table, elections: ['billing'] });
@@ -48,9 +48,9 @@ const TIMEOUT = Duration.millis(MAX_REQUEST_WAIT_MS + 20_000);
 export class LeaseApi extends Construct {
   /** The function that answers. */
   readonly function: IFunction;
-  /** Where it answers: `https://...lambda-url.<Region>.on.aws/`. */
+  /** Its address: `https://...lambda-url.<Region>.on.aws/`. */
   readonly url: string;
-  /** The function's URL, which takes requests signed by IAM alone. */
+  /** The function's URL, which accepts only requests signed for IAM. */
   readonly functionUrl: FunctionUrl;
 
   constructor(scope: Construct, id: string, props: LeaseApiProps) {
@@ -69,7 +69,7 @@ export class LeaseApi extends Construct {
       memorySize,
     });
     this.function = made;
-    // To read and to update is all it does: `grantCandidate` would add what transactions need, which it never sends.
+    // It only reads and updates: `grantCandidate` would add what transactions need, and it sends none.
     for (const election of elections) table.grantRevoke(made, election);
     if (reservedConcurrentExecutions !== undefined) {
       const most = checkWhole(this, 'reservedConcurrentExecutions', reservedConcurrentExecutions, 1, 100_000);
@@ -80,7 +80,7 @@ export class LeaseApi extends Construct {
   }
 
   /**
-   * Lets `grantee` call the URL, and the function by nothing else but the URL. A principal of another account needs a
+   * Lets `grantee` call the URL, and call the function only by the URL. A principal of another account needs a
    * permission on the function as well.
    */
   grantInvoke(grantee: IGrantable): Grant {
@@ -90,7 +90,7 @@ export class LeaseApi extends Construct {
       resourceArns: [this.function.functionArn],
       conditions: { StringEquals: { 'lambda:FunctionUrlAuthType': 'AWS_IAM' } },
     });
-    // A function URL asks for this one as well since October 2025.
+    // Since October 2025 a function URL needs this permission too.
     const viaUrl = Grant.addToPrincipal({
       grantee,
       actions: ['lambda:InvokeFunction'],

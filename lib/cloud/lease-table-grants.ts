@@ -1,4 +1,4 @@
-/** What a lease table gives to whom. Shared by tables that Tenure makes and those that were there already. */
+/** The grants of a lease table, shared by new tables and existing ones. */
 import type { ITable, ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -16,14 +16,14 @@ export interface ILeaseTable extends IConstruct {
   readonly tableName: string;
   /** Its ARN, in the stack's Region. */
   readonly tableArn: string;
-  /** The stream of its changes; `undefined` where an existing table has none, or it was not said. */
+  /** The stream of its changes; `undefined` if an existing table has none, or if its stream is not known here. */
   readonly tableStreamArn: string | undefined;
   /** Whether it is a strongly consistent global table, which has no transactions. */
   readonly multiRegion: boolean;
   /**
    * Lets `grantee` stand for `electionName`, or for every election if that is left out: `GetItem`, `UpdateItem`, and
    * `ConditionCheckItem` for its own transactions under `fence.check()`; in every Region of the table. Nothing else: a
-   * candidate can neither delete a record nor put one in its place.
+   * candidate can neither delete a record nor replace it.
    */
   grantCandidate(grantee: IGrantable, electionName?: string): Grant;
   /**
@@ -31,9 +31,9 @@ export interface ILeaseTable extends IConstruct {
    * `DeleteItem` on the roster's own items, which are in another partition than the record.
    */
   grantRoster(grantee: IGrantable, electionName?: string): Grant;
-  /** Lets `grantee` read who stands on the roster of `electionName`, or of every election: `Query`. */
+  /** Lets `grantee` read the roster of `electionName`, or of every election: `Query`. */
   grantReadRoster(grantee: IGrantable, electionName?: string): Grant;
-  /** Lets `grantee` read who leads `electionName`, or every election. */
+  /** Lets `grantee` read the leader of `electionName`, or of every election: `GetItem`. */
   grantObserve(grantee: IGrantable, electionName?: string): Grant;
   /** Lets `grantee` remove a leader from office: `GetItem` and `UpdateItem`. For operators and for proof of death. */
   grantRevoke(grantee: IGrantable, electionName?: string): Grant;
@@ -45,11 +45,11 @@ interface Replica {
   readonly encryptionKey?: IKey;
 }
 
-/** What every lease table does, wherever it comes from. */
+/** What every lease table does, new or existing. */
 export abstract class LeaseTableBase extends Construct implements ILeaseTable {
   abstract readonly table: ITable | ITableV2;
   abstract readonly multiRegion: boolean;
-  /** The table of each Region; grants name them all, because `grant()` of CDK's own covers the first alone. */
+  /** The table of each Region. Grants name them all, because CDK's own `grant()` covers only the first. */
   protected abstract readonly replicas: readonly Replica[];
 
   get tableName(): string {
@@ -93,8 +93,8 @@ export abstract class LeaseTableBase extends Construct implements ILeaseTable {
     electionName?: string,
     items: 'election' | 'roster' = 'election',
   ): Grant {
-    // `LeadingKeys` is the partition key of what is asked for, and is in every request of these actions: IAM itself keeps
-    // the elections apart.
+    // `LeadingKeys` is the partition key of the requested items, and every request of these actions has it: IAM itself
+    // keeps the elections apart.
     const conditions: Record<string, Record<string, string[]>> = electionName === undefined
       ? { 'ForAllValues:StringLike': { [LEADING_KEYS]: [`${items}#*`] } }
       : { 'ForAllValues:StringEquals': { [LEADING_KEYS]: [`${items}#${checkElectionName(this, electionName)}`] } };

@@ -17,24 +17,24 @@ import { refusal } from './refuse.js';
 import { checkRegionKnown, checkRegions, type MultiRegion } from './regions.js';
 import { denyOtherWrites, problemsOf } from './table-rules.js';
 
-/** How a {@link LeaseTable} is made. All can be left out. */
+/** How a {@link LeaseTable} is made. Every property is optional. */
 export interface LeaseTableProps {
-  /** Its name. Default: made by CloudFormation. */
+  /** Its name. Default: CloudFormation makes one. */
   readonly tableName?: string;
   /**
    * Makes it a strongly consistent table of three Regions: an election goes on when a Region is lost. Such tables have
-   * no transactions: fence with `stamp()`, not `check()`. Default: the stack's Region alone.
+   * no transactions: fence with `stamp()`, not `check()`. Default: only the stack's Region.
    */
   readonly multiRegion?: MultiRegion;
   /**
-   * With which key it is encrypted at rest. Default: the one that DynamoDB owns: the records are no secrets, it costs
-   * nothing, and heartbeats do not come to depend on KMS. `TableEncryptionV2.awsManagedKey()` shows the uses in
-   * CloudTrail; `TableEncryptionV2.customerManagedKey(key)` is your own.
+   * The key with which it is encrypted at rest. Default: the one that DynamoDB owns. The records are not secret, this key
+   * costs nothing, and heartbeats do not depend on KMS. With `TableEncryptionV2.awsManagedKey()` CloudTrail shows the uses;
+   * `TableEncryptionV2.customerManagedKey(key)` is your own key.
    */
   readonly encryption?: TableEncryptionV2;
-  /** What becomes of it when it leaves the stack. Default `RETAIN`: with the records, every fencing token would go. */
+  /** What happens to it when it is removed from the stack. Default `RETAIN`: without the records the fencing tokens are lost. */
   readonly removalPolicy?: RemovalPolicy;
-  /** Whether it cannot be deleted at all until this is switched off. Default: unless `removalPolicy` is `DESTROY`. */
+  /** Whether it cannot be deleted until this is switched off. Default: `true`, unless `removalPolicy` is `DESTROY`. */
   readonly deletionProtection?: boolean;
   /** Whether it can be restored to any second of the last 35 days. Default `true`. */
   readonly pointInTimeRecovery?: boolean;
@@ -50,15 +50,15 @@ const KNOWN = ['tableName', 'multiRegion', 'encryption', 'removalPolicy', 'delet
  * leases.grantCandidate(service.taskDefinition.taskRole, 'billing');
  */
 export class LeaseTable extends LeaseTableBase {
-  /** The table, for what this construct does not offer. A time to live or an ordinary replica on it is refused. */
+  /** The table itself, for what this construct does not offer. A time to live or an ordinary replica is refused. */
   readonly table: TableV2;
   /** Whether it is a strongly consistent global table, which has no transactions. */
   readonly multiRegion: boolean;
   protected readonly replicas: ITableV2[];
 
   /**
-   * An existing table, with the key `pk` and `sk` (both text). Give it `multiRegion` if it is a strongly consistent one,
-   * so that grants cover all its Regions. What can be seen of it in this app is checked as that of a new table.
+   * An existing table, with the key `pk` and `sk` (both strings). Pass `multiRegion` if it is a strongly consistent one,
+   * so that grants cover all its Regions. What this app knows of it is checked like a new table.
    */
   static fromTable(
     scope: Construct,
@@ -98,14 +98,14 @@ export class LeaseTable extends LeaseTableBase {
     this.node.addValidation({ validate: () => problemsOf(this.table, this.multiRegion) });
   }
 
-  /** JavaScript, or a cast, may pass what the types do not have: the two that matter are told why not. */
+  /** JavaScript, or a cast, can pass what the types do not have. For the two that matter, the error says why not. */
   #checkKnown(props: object): void {
     const unknown = Object.keys(props).filter((key) => !KNOWN.includes(key));
     if (unknown.length === 0) return;
     const why = unknown.includes('timeToLiveAttribute')
-      ? 'A lease table has no time to live: it would delete records, and a deleted record restarts the term, and every fencing token with it.'
+      ? 'A lease table has no time to live: it would delete records, and after that the term and every fencing token start again at 1.'
       : unknown.includes('replicas')
-        ? "A lease table is no ordinary global table, which judges conditions on one Region's copy: two leaders. Use `multiRegion`."
+        ? "A lease table must be no ordinary global table: that checks conditions on one Region's copy, so there would be two leaders. Use `multiRegion`."
         : `Known are: ${KNOWN.join(', ')}.`;
     throw refusal(this, `unknown property ${unknown.map((key) => `\`${key}\``).join(', ')} of a LeaseTable. ${why}`);
   }

@@ -24,29 +24,29 @@ export interface DashboardSettings {
   readonly interval?: Duration;
 }
 
-/** What can be chosen of the watch over an election; all can be left out. */
+/** What can be chosen of the watch over an election; every property is optional. */
 export interface MonitoringOptions {
   /**
-   * Where alarms are sent, when they ring and when it is over. Default: nowhere; they show on the dashboard alone.
+   * Where alarms are sent, when they begin and when they end. Default: nowhere; they show only on the dashboard.
    * The key of an encrypted topic must let `cloudwatch.amazonaws.com` use it.
    */
   readonly topic?: ITopic | readonly ITopic[];
-  /** Tunes single alarms, leaves them out, or sends them elsewhere. `false`: no alarms. Default: all that make sense. */
+  /** Tunes single alarms, leaves them out, or sends them elsewhere. `false`: no alarms. Default: all that apply here. */
   readonly alarms?: false | AlarmsSettings;
   /** `false`: no dashboard. */
   readonly dashboard?: false | DashboardSettings;
   /**
-   * How many candidates stand, functions and others. Of one alone no standby is expected: then there is no such alarm
-   * unless it is asked for. Default: as many as there are heartbeaters; with a roll call, more than one.
+   * How many candidates stand, functions and others. With only one, no standby is expected, and there is no alarm
+   * noStandby unless you set it. Default: the number of heartbeaters; with a roll call, more than one.
    */
   readonly candidatesExpected?: number;
 }
 
-/** The timings are those of the candidates: thresholds and windows are made from them. */
+/** The timings are those of the candidates: thresholds and windows are computed from them. */
 export interface MonitoringProps extends MonitoringOptions, Timings {
   /** The election to watch. Its name is the one dimension of the metrics. */
   readonly election: string;
-  /** Default `always`. In `duty`, elections are part of the day: no alarm of flapping unless it is asked for. */
+  /** Default `always`. In `duty`, an election a minute is normal: no alarm flapping unless you set it. */
   readonly mode?: Mode;
   /** The functions whose health is shown. Default: none; they can be added later. */
   readonly functions?: MonitoredFunctions;
@@ -54,17 +54,17 @@ export interface MonitoringProps extends MonitoringOptions, Timings {
   readonly queues?: MonitoredQueues;
   /** The table of the elections. */
   readonly table?: ILeaseTable;
-  /** The log group of the publisher: who leads, since when and why it changed is read from it. */
+  /** The log group of the publisher: the leader, since when it leads and why it changed are read from it. */
   readonly changes?: ILogGroup;
 }
 
 /**
- * Metrics, alarms and a dashboard for one election. The alarms noLeader, noStandby and noTick take silence for bad news:
+ * Metrics, alarms and a dashboard for one election. For the alarms noLeader, noStandby and noTick silence is bad:
  * they ring after a first deployment until the first tick has come, which takes a minute or two. CloudWatch looks a few
- * periods further back before it believes in silence.
+ * periods further back before it takes missing values for silence.
  *
- * A candidate that is a server tells of itself by `meter()`; without it, switch off noLeader and noStandby where no
- * function stands. Where candidates stand on a roster, a `RollCall` counts the standbys, and noStandby goes by it.
+ * A candidate that is a server reports by `meter()`. Without it, switch off noLeader and noStandby if no function stands.
+ * If candidates are on a roster, a `RollCall` counts the standbys, and noStandby depends on its count.
  *
  * @example
  * const monitoring = new Monitoring(this, 'Monitoring', {
@@ -79,7 +79,7 @@ export interface MonitoringProps extends MonitoringOptions, Timings {
 export class Monitoring extends ElectionMetrics {
   /** The election that is watched. */
   readonly election: string;
-  /** `undefined` if there is none. More widgets can be added below. */
+  /** The dashboard, if there is one. More widgets can be added below. */
   readonly dashboard: Dashboard | undefined;
   readonly #alarms: Partial<Record<AlarmName, Alarm>> = {};
   readonly #heartbeaters: IFunction[] = [];
@@ -109,17 +109,17 @@ export class Monitoring extends ElectionMetrics {
     if (props.dashboard !== false) this.dashboard = this.#makeDashboard(props.dashboard ?? {});
   }
 
-  /** The alarms that there are, by their names. */
+  /** The existing alarms, by their names. */
   get alarms(): Readonly<Partial<Record<AlarmName, Alarm>>> {
     return this.#alarms;
   }
 
-  /** Watches more functions: heartbeaters join those that there are, another takes the place of its kind. */
+  /** Watches more functions: heartbeaters are added to the present ones, any other replaces the present one of its kind. */
   addFunctions({ heartbeaters = [], ...others }: MonitoredFunctions): void {
     if (others.rollCall && this.#alarms.noStandby && !this.#scene.functions.rollCall) {
       throw refusal(
         this,
-        'the alarm noStandby is there already, and counts signs of life: give `rollCall` with the first `functions`.',
+        'the alarm noStandby exists already, and counts signs of life: pass `rollCall` with the first `functions`.',
       );
     }
     this.#heartbeaters.push(...heartbeaters);
@@ -127,7 +127,7 @@ export class Monitoring extends ElectionMetrics {
     for (const name of Object.keys(ALARMS) as AlarmName[]) this.#alarm(name);
   }
 
-  /** Makes an alarm, unless it is there, or is not to be. */
+  /** Makes an alarm, unless it exists or is not wanted. */
   #alarm(name: AlarmName): void {
     const { alarms = {}, topic } = this.#props;
     const settings: false | undefined | AlarmSettings = alarms === false ? false : alarms[name];
@@ -136,14 +136,14 @@ export class Monitoring extends ElectionMetrics {
     if (alarm) this.#alarms[name] = alarm;
   }
 
-  /** Whether an alarm makes sense here if nobody said anything of it. */
+  /** Whether an alarm makes sense here by default. */
   #isExpected(name: AlarmName): boolean {
     if (name === 'flapping') return this.#scene.mode !== 'duty';
     const { candidatesExpected } = this.#props;
     const candidates = candidatesExpected ?? this.#heartbeaters.length;
-    // Servers tell of themselves only where they are given a meter: without heartbeaters, silence may be all that there is.
+    // Servers report only if they use a meter: without heartbeaters, there may be nothing but silence.
     if (name === 'noLeader') return candidates > 0 || this.#heartbeaters.length > 0;
-    // Who keeps a line of succession means to have somebody in it.
+    // With a line of succession, a standby is expected.
     if (name === 'noStandby') return this.#scene.functions.rollCall ? candidatesExpected !== 1 : candidates > 1;
     return true;
   }

@@ -1,4 +1,4 @@
-/** Changes of office, told on an event bus: the table's stream, a publisher, the bus (protocol, section 8). */
+/** Changes of office on an event bus: the table's stream, a publisher, the bus (protocol, section 8). */
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { Grant } from 'aws-cdk-lib/aws-iam';
@@ -23,9 +23,9 @@ import { checkElectionName, refusal } from './refuse.js';
 export interface OfficeEventsProps extends FunctionSettings {
   /** Where the elections are. It must have a stream of new and old images. */
   readonly table: ILeaseTable;
-  /** The one election whose changes are told. Default: all elections of the table. */
+  /** The one election whose changes are published. Default: all elections of the table. */
   readonly election?: string;
-  /** The bus on which they are told. Default: one of its own. */
+  /** The bus on which they are published. Default: one of its own. */
   readonly bus?: IEventBus;
   /** Where records go that are malformed, or could not be published. Default: a queue of its own. */
   readonly deadLetterQueue?: IQueue;
@@ -33,20 +33,21 @@ export interface OfficeEventsProps extends FunctionSettings {
 
 /**
  * Puts `Leader Elected`, `Leader Resigned`, `Leader Expired` and `Leader Revoked` on a bus, at least once each. The bus
- * promises no order: each event carries `(election, term, beat)`, by which its consumers order and drop doubles. Section 8, changes of office.
+ * promises no order. Each event carries `(election, term, beat)`, by which consumers put events in order and drop
+ * duplicates. Section 8, changes of office.
  *
  * @example
  * const events = new OfficeEvents(this, 'OfficeEvents', { table });
  * new Rule(this, 'NewLeader', { eventBus: events.bus, eventPattern: { detailType: ['Leader Elected'] }, targets });
  */
 export class OfficeEvents extends Construct {
-  /** The bus on which changes are told. */
+  /** The bus on which changes are published. */
   readonly bus: IEventBus;
-  /** Where records go that could not be told. */
+  /** Where records go that could not be published. */
   readonly deadLetterQueue: IQueue;
   /** The publisher. */
   readonly function: IFunction;
-  /** Its log, which has one line for each change of office. */
+  /** Its log group, with one line for each change of office. */
   readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: OfficeEventsProps) {
@@ -57,7 +58,7 @@ export class OfficeEvents extends Construct {
     if (tableStreamArn === undefined) {
       throw refusal(
         this,
-        'changes of office are read from the stream of the table, but none is known of this one: switch it on with new and ' +
+        'changes of office are read from the stream of the table, but no stream of this table is known: switch it on with new and ' +
           'old images, and name it (`TableV2.fromTableAttributes(..., { tableStreamArn })`).',
       );
     }
@@ -71,7 +72,7 @@ export class OfficeEvents extends Construct {
     const publisher = makeFunction(this, 'Publisher', {
       ...props,
       file: 'publisher',
-      description: `Tenure: tells changes of office on the event bus${election ? `, election ${election}` : ''}`,
+      description: `Tenure: publishes changes of office on the event bus${election ? `, election ${election}` : ''}`,
       environment: {
         ...(election !== undefined && { [ENVIRONMENT.election]: election }),
         [ENVIRONMENT.bus]: this.bus.eventBusName,
@@ -101,25 +102,25 @@ export class OfficeEvents extends Construct {
     new EventSourceMapping(this, 'Changes', {
       target: this.function,
       eventSourceArn: tableStreamArn,
-      // From the oldest: what changes between the making of the table and of this mapping must not be missed.
+      // From the oldest: changes between the creation of the table and of this mapping must not be missed.
       startingPosition: StartingPosition.TRIM_HORIZON,
-      // Ten events are one call to the bus, and are as they come: there is no window to wait for more.
+      // Ten events are one call to the bus. They are taken as they come, with no window to wait for more.
       batchSize: 10,
-      // One at a time for each shard, which holds all changes of an election: their order.
+      // One at a time for each shard: a shard holds all changes of an election, so they stay in order.
       parallelizationFactor: 1,
       reportBatchItemFailures: true,
-      // The defaults try for ever, and block all elections of the shard meanwhile.
+      // The defaults retry for ever, and block all elections of the shard in the meantime.
       retryAttempts: 10,
       bisectBatchOnError: true,
       maxRecordAge: Duration.hours(1),
-      // Not CDK's SqsDlq, which grants more than to send.
+      // Not CDK's SqsDlq, which grants more than sending.
       onFailure: { bind: () => ({ destination: this.deadLetterQueue.queueArn }) },
       filters: [FilterCriteria.filter({ dynamodb: changesOfOffice(election) })],
     });
   }
 }
 
-/** `transition` is there only on the write that changed the office: heartbeats never wake the publisher. */
+/** Only a write that changes the office has a `transition`: heartbeats never wake the publisher. */
 function changesOfOffice(election: string | undefined): object {
   return {
     Keys: {

@@ -1,4 +1,4 @@
-/** An ECS task that held an office and was stopped: its leader is revoked at once, not when the lease has run out. */
+/** Revokes a leader as soon as its ECS task has stopped, and not when the lease has run out. */
 import { Duration } from 'aws-cdk-lib';
 import type { ICluster } from 'aws-cdk-lib/aws-ecs';
 import { Rule } from 'aws-cdk-lib/aws-events';
@@ -17,7 +17,7 @@ import { checkDrift } from './timings.js';
 
 /** How a {@link ProofOfDeath} is made. */
 export interface ProofOfDeathProps extends FunctionSettings {
-  /** The election whose leaders it removes. */
+  /** The election whose leaders it removes from office. */
   readonly election: string;
   /** Where the elections are. */
   readonly table: ILeaseTable;
@@ -30,8 +30,8 @@ export interface ProofOfDeathProps extends FunctionSettings {
 }
 
 /**
- * Failover in seconds for candidates that are ECS tasks. It goes by the candidate's id, so these must keep the one that
- * names their task, which `Election.fromEnvironment()` gives them where none is set. Section 8, proof of death.
+ * Failover in seconds for candidates that are ECS tasks. It identifies a leader by its id, so tasks must keep the id that
+ * names their task, which `Election.fromEnvironment()` makes if no id is set. Section 8, proof of death.
  *
  * @example
  * new ProofOfDeath(this, 'ProofOfDeath', { election: 'billing', table, cluster });
@@ -39,9 +39,9 @@ export interface ProofOfDeathProps extends FunctionSettings {
 export class ProofOfDeath extends Construct {
   /** Where events go that are malformed or cannot be delivered. */
   readonly deadLetterQueue: IQueue;
-  /** The undertaker. */
+  /** The undertaker: the function that revokes. */
   readonly function: IFunction;
-  /** The rule that tells the undertaker of tasks that have stopped. */
+  /** The rule that calls the undertaker when a task has stopped. */
   readonly rule: Rule;
 
   constructor(scope: Construct, id: string, props: ProofOfDeathProps) {
@@ -67,7 +67,7 @@ export class ProofOfDeath extends Construct {
     grantSend(this.deadLetterQueue, this.function);
     letEventsUseKey(this.deadLetterQueue);
     this.rule = new Rule(this, 'TaskStopped', {
-      description: `Tenure, election ${election}: tells the undertaker of ECS tasks that have stopped`,
+      description: `Tenure, election ${election}: calls the undertaker when an ECS task has stopped`,
       eventPattern: {
         source: ['aws.ecs'],
         detailType: ['ECS Task State Change'],

@@ -1,10 +1,10 @@
-/** Queues as Tenure has them: encrypted, and closed to whoever does not use TLS. */
+/** The queues of Tenure: encrypted, and reachable only by TLS. */
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type IQueue, Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
-/** A queue, encrypted with `key`, or with one that SQS owns. */
+/** A queue, encrypted with `key`, or with a key that SQS owns. */
 export function makeQueue(scope: Construct, id: string, key: IKey | undefined, props: QueueProps): Queue {
   return new Queue(scope, id, {
     enforceSSL: true,
@@ -14,13 +14,13 @@ export function makeQueue(scope: Construct, id: string, key: IKey | undefined, p
   });
 }
 
-/** The queue for what cannot be handled, kept for people for two weeks: `given`, or a new one. */
+/** The queue for what cannot be handled, which people can read for two weeks: `given`, or a new one. */
 export function deadLetters(scope: Construct, key: IKey | undefined, given?: IQueue): IQueue {
   if (given !== undefined) return given;
   const queue = makeQueue(scope, 'DeadLetters', key, { retentionPeriod: Duration.days(14) });
   Validations.of(queue).acknowledge({
     id: 'AwsSolutions-SQS3',
-    reason: 'This is itself the dead-letter queue. Nothing consumes it but people, so nothing of it can be left over.',
+    reason: 'This is itself the dead-letter queue. Only people read it, so no message of it can fail.',
   });
   return queue;
 }

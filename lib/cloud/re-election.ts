@@ -1,4 +1,4 @@
-/** The rules that wake the heartbeaters: at once when an office falls vacant, and once a minute whatever was lost. */
+/** The rules that wake the heartbeaters: at once when an office becomes vacant, and once a minute, whatever was lost. */
 import { Duration } from 'aws-cdk-lib';
 import { type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -14,18 +14,18 @@ import { checkElectionName, refusal } from './refuse.js';
 export interface ReElectionProps {
   /** The election whose vacancies wake them. */
   readonly election: string;
-  /** The bus on which changes of office are told. */
+  /** The bus on which changes of office are published. */
   readonly bus: IEventBus;
-  /** Whom to wake. More can be added later. Default: none. */
+  /** The heartbeaters to wake. More can be added later. Default: none. */
   readonly heartbeaters?: readonly Heartbeater[];
-  /** Where events go that EventBridge could not deliver at all (a function that is gone, a permission that is missing). */
+  /** Where events go that EventBridge cannot deliver at all (a deleted function, a missing permission). */
   readonly deadLetterQueue: IQueue;
 }
 
-/** EventBridge takes so many targets of one rule. */
+/** EventBridge allows this many targets per rule. */
 const MAX_TARGETS = 5;
 
-/** The rules of one kind, each with room for so many targets. */
+/** The rules of one kind, each with at most that many targets. */
 class Rules {
   readonly rules: Rule[] = [];
   #targets = 0;
@@ -41,8 +41,8 @@ class Rules {
 }
 
 /**
- * Wakes the heartbeaters of one election. An event is tried once and is void after a minute: the next tick is there by
- * then. Section 8, minute tick and re-election.
+ * Wakes the heartbeaters of one election. An event is tried once and is void after a minute, because the next tick has
+ * come by then. Section 8, minute tick and re-election.
  *
  * @example
  * const reElection = new ReElection(this, 'ReElection', { election: 'billing', bus: events.bus, deadLetterQueue });
@@ -65,14 +65,18 @@ export class ReElection extends Construct {
         }),
     );
     this.#vacancies = {
-      always: new Rules((number) => this.#onTheBus(`Vacancy${number}`, VACANCY_EVENTS, 'when the office falls vacant')),
-      duty: new Rules((number) => this.#onTheBus(`Loss${number}`, LOSS_EVENTS, 'on duty when their leader is lost')),
+      always: new Rules((number) =>
+        this.#onTheBus(`Vacancy${number}`, VACANCY_EVENTS, 'when the office becomes vacant'),
+      ),
+      duty: new Rules((number) =>
+        this.#onTheBus(`Loss${number}`, LOSS_EVENTS, 'in mode duty when their leader is lost'),
+      ),
     };
     letEventsUseKey(props.deadLetterQueue);
     for (const heartbeater of props.heartbeaters ?? []) this.addHeartbeater(heartbeater);
   }
 
-  /** The rules on the bus: for every five heartbeaters that always lead, and for every five on duty. */
+  /** The rules on the bus: one for every five heartbeaters in mode `always`, and for every five in mode `duty`. */
   get vacancyRules(): readonly Rule[] {
     return [...this.#vacancies.always.rules, ...this.#vacancies.duty.rules];
   }
@@ -82,7 +86,7 @@ export class ReElection extends Construct {
     return this.#ticks.rules;
   }
 
-  /** Wakes one more. */
+  /** Adds a heartbeater to wake. */
   addHeartbeater(heartbeater: Heartbeater): void {
     if (heartbeater.election !== this.#props.election) {
       throw refusal(

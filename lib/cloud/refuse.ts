@@ -1,4 +1,4 @@
-/** How the constructs say no: at synthesis, with the place in the tree, what is wrong, and what to do. */
+/** The errors of the constructs: at synthesis, with the place in the tree, what is wrong, and what to do. */
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
@@ -7,13 +7,13 @@ export function refusal(scope: IConstruct, message: string): Error {
   return new Error(`Tenure, at ${scope.node.path || 'the app'}: ${message}`);
 }
 
-/** What came, for a message. */
+/** A value as it is shown in a message. */
 export const show = (value: unknown): string =>
   Token.isUnresolved(value) ? 'a value that is known at deployment only' : (JSON.stringify(value) ?? String(value));
 
 /**
- * The name of an election, checked: it becomes a key of the table and a condition of IAM, so nothing that would be a
- * wildcard or a separator there is let through, nor a token, of which nothing can be said at synthesis.
+ * Checks the name of an election. It becomes a key of the table and a condition of IAM, so wildcards and separators are
+ * refused, and so is a token, whose value is not known at synthesis.
  */
 export function checkElectionName(scope: IConstruct, name: string): string {
   if (typeof name === 'string' && !Token.isUnresolved(name) && /^[A-Za-z0-9._-]{1,64}$/.test(name)) return name;
@@ -23,14 +23,14 @@ export function checkElectionName(scope: IConstruct, name: string): string {
   );
 }
 
-/** A candidate's id, checked as the runtime checks it. */
+/** Checks a candidate's id as the runtime does. */
 export function checkCandidateId(scope: IConstruct, id: string): string {
   const bytes = typeof id === 'string' ? Buffer.byteLength(id) : 0;
   if (bytes >= 1 && bytes <= 128 && !Token.isUnresolved(id)) return id;
   throw refusal(scope, `the id of a candidate must be a text of 1 to 128 bytes, written out, but is ${show(id)}.`);
 }
 
-/** A whole number within its range. */
+/** Checks a whole number within its range. */
 export function checkWhole(scope: IConstruct, name: string, value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
   throw refusal(scope, `\`${name}\` must be a whole number from ${least} to ${most}, but is ${show(value)}.`);

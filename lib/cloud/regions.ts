@@ -1,4 +1,4 @@
-/** Which Regions a multi-Region strongly consistent table may have; everything else is refused, with the reason. */
+/** Which Regions a multi-Region strongly consistent table may have. Everything else is refused, with the reason. */
 import { Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { refusal, show } from './refuse.js';
@@ -20,7 +20,7 @@ const REGION_SETS: readonly (readonly string[])[] = [
 
 const SETS = REGION_SETS.map((set) => set.join(', ')).join('; ');
 
-/** Refuses a stack of which it is not known where it will be: CDK then cannot tell `what` apart from Region to Region. */
+/** Refuses a stack whose Region is not known: then CDK cannot distinguish `what` from Region to Region. */
 export function checkRegionKnown(scope: IConstruct, what: string): void {
   if (!Token.isUnresolved(Stack.of(scope).region)) return;
   throw refusal(

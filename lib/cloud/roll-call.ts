@@ -1,4 +1,4 @@
-/** The roll call: a function that counts once a minute who stands by, so that no candidate is the witness of its own silence. */
+/** The roll call: a function that counts the standbys once a minute, so that no candidate has to report its own silence. */
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -22,7 +22,7 @@ export interface RollCallProps extends FunctionSettings {
   readonly table: ILeaseTable;
   /** The same as that of the candidates. Default 0.01. */
   readonly drift?: number;
-  /** Where ticks go that EventBridge could not deliver. Default: a queue of its own. */
+  /** Where ticks go that EventBridge cannot deliver. Default: a queue of its own. */
   readonly deadLetterQueue?: IQueue;
 }
 
@@ -50,7 +50,7 @@ export class RollCall extends Construct {
     this.function = makeFunction(this, 'RollCall', {
       ...props,
       file: 'roll-call',
-      description: `Tenure, election ${election}: counts once a minute who stands by`,
+      description: `Tenure, election ${election}: counts the standbys once a minute`,
       environment: {
         ...tableEnvironment(table, checkDrift(this, props.drift)),
         [ENVIRONMENT.election]: election,
@@ -64,7 +64,7 @@ export class RollCall extends Construct {
     letEventsUseKey(this.deadLetterQueue);
     this.rule = new Rule(this, 'Minute', {
       schedule: Schedule.rate(Duration.minutes(1)),
-      description: `Tenure, election ${election}: has its roll called once a minute`,
+      description: `Tenure, election ${election}: wakes its roll call once a minute`,
       targets: [
         new LambdaFunction(this.function, {
           retryAttempts: 0,

@@ -35,40 +35,40 @@ export interface ServerlessElectionProps extends Omit<HeartbeaterOptions, 'funct
   /** The office: 1 to 64 letters, digits, `.`, `_`, `-`. */
   readonly election: string;
   /**
-   * The candidates that are functions: how many, or one by one; what is left out of one is taken from these properties.
+   * The candidates that are functions: a number, or a list. What is left out of one is taken from these properties.
    * Default 3. With 0 there are none: connect your own.
    */
   readonly candidates?: number | readonly CandidateSettings[];
   /** The table of the elections. Default: one of its own. */
   readonly table?: ILeaseTable;
   /**
-   * In which order a vacancy passes on, of the processes that are connected: they are listed on a roster, and granted it.
-   * Functions are not in the line: they are woken when nobody else was there. With `monitoring`, the roll is called once a
+   * The order in which a vacancy passes to the connected processes. They are listed on a roster, and get its grants.
+   * Functions are not in the line: they are woken after it. With `monitoring`, a roll call counts the standbys once a
    * minute. Default: no roster.
    */
   readonly succession?: Order;
-  /** Makes its own table a strongly consistent one of three Regions. Default: the stack's Region alone. */
+  /** Makes its own table a strongly consistent one of three Regions. Default: only the stack's Region. */
   readonly multiRegion?: MultiRegion;
-  /** The bus on which changes of office are told. Default: one of its own. */
+  /** The bus on which changes of office are published. Default: one of its own. */
   readonly bus?: IEventBus;
   /** Post-dated death notices: failover within the lease and a second or two. Default `on`, for leases under 890 s. */
   readonly notices?: 'on' | 'off';
   /**
-   * Revokes a leader whose ECS task has stopped, of any cluster, or of one. Default: once a task definition is connected.
+   * Revokes a leader whose ECS task has stopped, in any cluster or in one. Default: on as soon as a task definition is connected.
    */
   readonly proofOfDeath?: boolean | { readonly cluster?: ICluster };
   /** Tunes the dashboard and the alarms. `false`: neither. Default: both, with alarms that are sent nowhere. */
   readonly monitoring?: MonitoringOptions | false;
-  /** What becomes of the table and of log groups that leave the stack. Default: `RETAIN`, and the table is protected. */
+  /** What happens to the table and to log groups that are removed from the stack. Default: `RETAIN`, and the table is protected. */
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** Ids end in one letter: a to z. Far more than any election has use for. */
+/** Ids end in one letter, a to z. This is far more than any election needs. */
 const MAX_CANDIDATES = 26;
 
 /**
- * An election that needs no server: a table, candidates that are functions, the watch over them, and the events that tell
- * of it. Whatever runs elsewhere stands for the same office by {@link ServerlessElection.connect}.
+ * An election that needs no server: a table, candidates that are functions, events of every change, and monitoring.
+ * What runs elsewhere can stand for the same office by {@link ServerlessElection.connect}.
  *
  * @throws Error at synthesis, for what could not work; it names the construct, what was expected, what came, what to do
  * @example
@@ -80,7 +80,7 @@ export class ServerlessElection extends Construct {
   readonly election: string;
   /** The table of the elections. */
   readonly table: ILeaseTable;
-  /** Where goes what could not be handled. */
+  /** The queue of what could not be handled. */
   readonly deadLetterQueue: IQueue;
   /** The bus and the publisher. */
   readonly officeEvents: OfficeEvents;
@@ -90,7 +90,7 @@ export class ServerlessElection extends Construct {
   readonly reElection: ReElection;
   /** Metrics, alarms and the dashboard; `undefined` if switched off. */
   readonly monitoring: Monitoring | undefined;
-  /** What counts who stands by; `undefined` without `succession`, or with monitoring switched off. */
+  /** Counts the standbys; `undefined` without `succession`, or with monitoring switched off. */
   readonly rollCall: RollCall | undefined;
   readonly #props: ServerlessElectionProps;
   readonly #timings: Required<Timings>;
@@ -105,7 +105,7 @@ export class ServerlessElection extends Construct {
     const parts = { ...this.#props, ...this.#timings };
     this.table = props.table ?? this.#makeTable();
     if (props.table && props.multiRegion) {
-      throw refusal(this, '`multiRegion` is of a table of its own: with `table`, say it where that table is made.');
+      throw refusal(this, '`multiRegion` is for its own table: with `table`, set it where that table is made.');
     }
     this.deadLetterQueue = deadLetters(this, props.encryptionKey);
     const common = { ...parts, election: this.election, table: this.table, deadLetterQueue: this.deadLetterQueue };
@@ -130,21 +130,21 @@ export class ServerlessElection extends Construct {
     return this.#heartbeaters;
   }
 
-  /** The bus on which changes of office are told. */
+  /** The bus on which changes of office are published. */
   get bus(): IEventBus {
     return this.officeEvents.bus;
   }
 
-  /** What revokes leaders whose ECS task has stopped, if that is on. */
+  /** Revokes leaders whose ECS task has stopped, if this is on. */
   get proofOfDeath(): ProofOfDeath | undefined {
     return this.#proofOfDeath;
   }
 
-  /** Adds a candidate that is a function, and has it woken by ticks and vacancies. */
+  /** Adds a candidate that is a function, and lets ticks and vacancies wake it. */
   addHeartbeater(candidate: CandidateSettings = {}): Heartbeater {
     const number = this.#heartbeaters.length;
     const { mode, work, priority, timeout, memorySize } = this.#props;
-    // A function of the user's own brings these along: what was said for all others is not meant for it.
+    // A user's own function has its own settings for these: the shared ones are not for it.
     const shared = candidate.function ? { mode, priority } : { mode, work, priority, timeout, memorySize };
     const letter = String.fromCharCode('a'.charCodeAt(0) + number);
     if (number >= MAX_CANDIDATES) throw refusal(this, `an election has at most ${MAX_CANDIDATES} heartbeaters.`);
@@ -172,12 +172,12 @@ export class ServerlessElection extends Construct {
   }
 
   /**
-   * Makes a candidate of something of yours: sets its environment (in all containers of a task definition), which
-   * `Election.fromEnvironment()` reads, and grants what a candidate needs. Of anything else, only the grants are made.
+   * Makes a function or a task definition a candidate: sets its environment (in all containers of a task definition), which
+   * `Election.fromEnvironment()` reads, and grants what a candidate needs. For any other principal it makes only the grants.
    *
-   * @param target a function, a task definition, or whoever is only to be granted
+   * @param target a function, a task definition, or any other principal, which only gets the grants
    * @param options.candidate its id. Default: the process makes one of its own; tasks of ECS should keep that
-   * @returns the environment, for what is not set from here
+   * @returns the environment, for targets on which it is not set
    */
   connect(target: Connectable, { candidate }: { readonly candidate?: string } = {}): Record<string, string> {
     if (candidate !== undefined) checkCandidateId(this, candidate);
@@ -201,14 +201,14 @@ export class ServerlessElection extends Construct {
     });
   }
 
-  /** Lets `grantee` stand for this election, on its roster where it has one, and mail its notices. */
+  /** Lets `grantee` stand for this election, be listed on its roster if it has one, and send its notices. */
   grantCandidate(grantee: IGrantable): void {
     this.table.grantCandidate(grantee, this.election);
     if (this.#props.succession !== undefined) this.table.grantRoster(grantee, this.election);
     this.watchdog?.grantMail(grantee);
   }
 
-  /** Lets `grantee` read who leads. */
+  /** Lets `grantee` read the leader. */
   grantObserve(grantee: IGrantable): Grant {
     return this.table.grantObserve(grantee, this.election);
   }
@@ -218,7 +218,7 @@ export class ServerlessElection extends Construct {
     return this.table.grantRevoke(grantee, this.election);
   }
 
-  /** Lets `grantee` mail notices: part of {@link grantCandidate}. Refused with notices off: there is no queue. */
+  /** Lets `grantee` send notices: part of {@link grantCandidate}. Refused with notices off: there is no queue. */
   grantMail(grantee: IGrantable): Grant {
     if (this.watchdog) return this.watchdog.grantMail(grantee);
     throw refusal(this, 'there is no queue of notices to grant: `notices` are off.');

@@ -1,4 +1,4 @@
-/** What must hold of any table of elections: the policy that keeps its records, and the shapes that are refused. */
+/** The rules for any table of elections: the policy that protects its records, and the shapes that are refused. */
 import { Stack } from 'aws-cdk-lib';
 import { CfnGlobalTable, CfnTable, type ITable, type ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -15,9 +15,9 @@ const OTHER_WRITES = [
 
 /**
  * Denies everybody, administrators too, to delete or replace a record of an election (S4): its term, and every fencing
- * token with it, would start again. The resource is `*`, which in a table's own policy means this table alone: its own
+ * token with it, would start again. The resource is `*`, which in a table's own policy means only this table. Its own
  * ARN cannot stand there, because the table would then have to exist before itself (a cycle in CloudFormation).
- * `ForAnyValue`, so that a batch is denied if a single one of its keys is an election's.
+ * `ForAnyValue`, so that a batch is denied if one of its keys is an election's.
  */
 export function denyOtherWrites(): PolicyDocument {
   return new PolicyDocument({
@@ -35,7 +35,7 @@ export function denyOtherWrites(): PolicyDocument {
 }
 
 /**
- * What is wrong with a table of this app, as its template will have it; nothing is known of an imported one.
+ * What is wrong with a table of this app, as its template will have it. Nothing is known of an imported table.
  * @param multiRegion whether it is used as a strongly consistent global table
  */
 export function problemsOf(table: ITable | ITableV2, multiRegion: boolean): string[] {
@@ -52,12 +52,12 @@ export function problemsOf(table: ITable | ITableV2, multiRegion: boolean): stri
   const problems: [boolean, string][] = [
     [
       shape.TimeToLiveSpecification?.Enabled !== undefined && shape.TimeToLiveSpecification.Enabled !== false,
-      'A table of elections must have no time to live: a record that is deleted restarts its term, and every fencing ' +
-        'token with it. Remove it, or give the elections a table of their own.',
+      'A table of elections must have no time to live: after a record is deleted, the term and every fencing token ' +
+        'start again at 1. Remove it, or give the elections a table of their own.',
     ],
     [
       replicated && !strong,
-      "A table of elections must be no ordinary global table: that one judges conditions on one Region's copy, so two " +
+      "A table of elections must be no ordinary global table: that checks conditions on one Region's copy, so two " +
         'Regions would each have a leader. Use `multiRegion` of LeaseTable, which makes a strongly consistent one.',
     ],
     [
@@ -78,7 +78,7 @@ export function problemsOf(table: ITable | ITableV2, multiRegion: boolean): stri
   return problems.filter(([wrong]) => wrong).map(([, problem]) => problem);
 }
 
-/** The table as CloudFormation will see it, with whatever was overridden. */
+/** The table as CloudFormation will see it, with all overrides. */
 function shapeOf(table: ITable | ITableV2): Shape['Properties'] | undefined {
   const resource = table.node.defaultChild;
   if (!(resource instanceof CfnGlobalTable) && !(resource instanceof CfnTable)) return undefined;
@@ -86,7 +86,7 @@ function shapeOf(table: ITable | ITableV2): Shape['Properties'] | undefined {
   return Object.values(Resources)[0]?.Properties;
 }
 
-/** What is looked at of a table in a template. */
+/** The parts of a table in a template that are checked. */
 interface Shape {
   readonly Properties: {
     readonly TimeToLiveSpecification?: { readonly Enabled?: unknown };

@@ -1,11 +1,13 @@
 /**
- * The arithmetic of the timings, so that what the runtime would refuse when it starts is refused at synthesis. The
- * constructs never import the runtime: a test compares this with lib/lease/timing.ts over a table of inputs.
+ * The timings of an election, checked at synthesis: what the runtime would refuse when it starts is refused here, by the
+ * runtime's own arithmetic (lib/lease/timing.ts, which is pure: no package of AWS comes with it), with the construct's name.
  */
 import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { isTenureError } from '../lease/errors.js';
+import { resolveTimings as resolve, waitMs } from '../lease/timing.js';
 import { END_MARGIN_MS, MAX_NOTICED_LEASE_MS } from '../names/limits.js';
-import { checkWhole, refusal, show } from './refuse.js';
+import { refusal, show } from './refuse.js';
 
 /** The timings of an election, in milliseconds. What is left out keeps its proportion to `leaseMs`. */
 export interface Timings {
@@ -13,53 +15,44 @@ export interface Timings {
   readonly leaseMs?: number;
   /** How often it renews its lease. Default `leaseMs * 0.3`. */
   readonly renewMs?: number;
-  /** How long before its lease ends its work is told to stop. Default `leaseMs * 0.1`. */
+  /** How long before the end of its lease a leader's work has to stop. Default `leaseMs * 0.1`. */
   readonly stepDownMs?: number;
-  /** The limit of one call to the table: 5 to `renewMs`. Default `renewMs / 2`. */
+  /** The time limit of one call to the table: 5 to `renewMs`. Default `renewMs / 2`. */
   readonly requestTimeoutMs?: number;
   /** By what part of a lease any candidate's clock may err: 0.0001 to 0.25. Default 0.01. The same for all candidates. */
   readonly drift?: number;
 }
 
-const MAX_LEASE_MS = 900_000;
-/** Below this, two ticks of a minute do not fall into a relay's window (protocol, section 8). */
+/** With less, a relay's window does not hold two minute ticks (protocol, section 8). */
 const MIN_RELAY_TIMEOUT_S = 150;
 /** The longest that Lambda lets a function run. */
 const MAX_TIMEOUT_S = 900;
 
-/** Fills in the defaults and refuses what can overlap or cannot survive one lost heartbeat, with the sum. */
+const NAMES = ['leaseMs', 'renewMs', 'stepDownMs', 'requestTimeoutMs', 'drift'] as const satisfies (keyof Timings)[];
+/** Others so small that only the drift itself can be refused. */
+const LEAST = { renewMs: 10, stepDownMs: 0, requestTimeoutMs: 5 };
+
+/** Fills in the defaults, and refuses timings that could overlap or that cannot survive one lost heartbeat, with the sum. */
 export function resolveTimings(scope: IConstruct, timings: Timings): Required<Timings> {
-  const { leaseMs = 10_000, drift = 0.01 } = timings;
-  checkWhole(scope, 'leaseMs', leaseMs, 100, MAX_LEASE_MS);
-  const { renewMs = Math.floor(leaseMs * 0.3), stepDownMs = Math.floor(leaseMs * 0.1) } = timings;
-  checkWhole(scope, 'renewMs', renewMs, 10, MAX_LEASE_MS);
-  checkWhole(scope, 'stepDownMs', stepDownMs, 0, MAX_LEASE_MS);
-  const { requestTimeoutMs = Math.floor(renewMs / 2) } = timings;
-  checkWhole(scope, 'requestTimeoutMs', requestTimeoutMs, 5, renewMs);
-  checkDrift(scope, drift);
-  const needed = 2 * renewMs + requestTimeoutMs + stepDownMs;
-  const held = leaseMs * (1 - drift);
-  if (needed > held) {
-    throw refusal(
-      scope,
-      'these timings cannot survive one lost heartbeat: 2 * renewMs + requestTimeoutMs + stepDownMs must be at most ' +
-        `leaseMs * (1 - drift), but 2 * ${renewMs} + ${requestTimeoutMs} + ${stepDownMs} = ${needed} is more than ` +
-        `${leaseMs} * (1 - ${drift}) = ${Math.round(held * 1000) / 1000}. Raise leaseMs, or lower the others.`,
-    );
+  const given = Object.fromEntries(NAMES.map((name) => [name, timings[name]])) as Timings;
+  const late = NAMES.find((name) => Token.isUnresolved(given[name]));
+  if (late !== undefined) {
+    throw refusal(scope, `\`${late}\` must be a number, written out, but is ${show(given[late])}.`);
   }
-  return { leaseMs, renewMs, stepDownMs, requestTimeoutMs, drift };
+  try {
+    return resolve(given);
+  } catch (error) {
+    if (!isTenureError(error, 'BadOption')) throw error;
+    throw refusal(scope, error.message.charAt(0).toLowerCase() + error.message.slice(1));
+  }
 }
 
 /** The part of a lease by which a clock may err: the same for candidates, watchdog and undertaker. */
-export function checkDrift(scope: IConstruct, drift = 0.01): number {
-  if (typeof drift === 'number' && drift >= 0.0001 && drift <= 0.25) return drift;
-  throw refusal(
-    scope,
-    `\`drift\` must be a number from 0.0001 to 0.25 (the part of a lease by which a clock may err), but is ${show(drift)}.`,
-  );
+export function checkDrift(scope: IConstruct, drift?: number): number {
+  return resolveTimings(scope, { ...LEAST, drift }).drift;
 }
 
-/** Notices as asked for; leases of 890 s and more have none, for a message cannot be delayed for long enough. */
+/** Whether there are notices. Leases of 890 s and more have none, because a message cannot be delayed for long enough. */
 export function resolveNotices(scope: IConstruct, notices: 'on' | 'off' | undefined, leaseMs: number): boolean {
   if (notices !== undefined && notices !== 'on' && notices !== 'off') {
     throw refusal(scope, `\`notices\` must be 'on' or 'off', but is ${show(notices)}.`);
@@ -76,8 +69,8 @@ export function resolveNotices(scope: IConstruct, notices: 'on' | 'off' | undefi
 }
 
 /**
- * Refuses a heartbeater that could never take over from a dead leader: it must be able to watch a whole lease run out
- * within one invocation, before it gives up at its end (protocol, section 8, the minute tick).
+ * Refuses a heartbeater that could never take over from a dead leader: one invocation must be long enough to watch a whole
+ * lease run out, before it gives up at its end (protocol, section 8, the minute tick).
  */
 export function checkTimeout(
   scope: IConstruct,
@@ -94,13 +87,13 @@ export function checkTimeout(
   }
   const timeoutMs = seconds * 1000;
   const endMs = Math.min(END_MARGIN_MS, timeoutMs / 4);
-  const watchMs = leaseMs * (1 + drift);
-  if (watchMs + endMs > timeoutMs) {
+  const neededMs = waitMs(leaseMs, drift) + endMs;
+  if (neededMs > timeoutMs) {
     throw refusal(
       scope,
       'a heartbeater must be able to watch a whole lease run out: leaseMs * (1 + drift) and its end margin (10 s, at ' +
         `most a quarter of the time-out) must fit in its time-out, but ${leaseMs} * (1 + ${drift}) + ${endMs} = ` +
-        `${Math.ceil(watchMs + endMs)} ms is more than ${timeoutMs} ms. Raise the time-out, or lower leaseMs.`,
+        `${Math.ceil(neededMs)} ms is more than ${timeoutMs} ms. Raise the time-out, or lower leaseMs.`,
     );
   }
   if (mode === 'always' && seconds < MIN_RELAY_TIMEOUT_S) {

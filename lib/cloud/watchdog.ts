@@ -1,4 +1,4 @@
-/** The queue of post-dated death notices, and the function that hears them when they come due (protocol, section 8). */
+/** The queue of post-dated death notices, and the function that receives them when they come due (protocol, section 8). */
 import { Duration } from 'aws-cdk-lib';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -20,16 +20,16 @@ export interface WatchdogProps extends FunctionSettings {
   readonly election?: string;
   /** By what part of a lease a clock may err; the same as that of the candidates. Default 0.01. */
   readonly drift?: number;
-  /** Where notices go that are malformed, or failed five times. Default: a queue of its own. */
+  /** Where notices go that are malformed or failed five times. Default: a queue of its own. */
   readonly deadLetterQueue?: IQueue;
 }
 
-/** Ten notices, one of them early by up to two seconds, with room for a slow table. */
+/** Ten notices, one of them up to two seconds early, with time for a slow table. */
 const TIMEOUT = Duration.seconds(10);
 
 /**
- * Ends the term of a leader whose notice came due. What it hears, it never sends: its role has no permission to mail
- * notices, so no loop of invocations can form. Section 8, post-dated notices.
+ * Ends the term of a leader whose death notice came due. It only receives notices: its role has no permission to send
+ * them, so no loop of invocations can form. Section 8, post-dated notices.
  *
  * @example
  * const watchdog = new Watchdog(this, 'Watchdog', { table });
@@ -38,9 +38,9 @@ const TIMEOUT = Duration.seconds(10);
 export class Watchdog extends Construct {
   /** The queue of notices. */
   readonly queue: Queue;
-  /** Where notices go that are malformed, or failed five times. */
+  /** Where notices go that are malformed or failed five times. */
   readonly deadLetterQueue: IQueue;
-  /** The function that hears the notices. */
+  /** The function that receives the notices. */
   readonly function: IFunction;
 
   constructor(scope: Construct, id: string, props: WatchdogProps) {
@@ -49,9 +49,9 @@ export class Watchdog extends Construct {
     const drift = checkDrift(this, props.drift);
     this.deadLetterQueue = deadLetters(this, encryptionKey, props.deadLetterQueue);
     this.queue = makeQueue(this, 'Notices', encryptionKey, {
-      // Six times the consumer's time-out, so that Lambda can wait out a throttle without a second receipt.
+      // Six times the consumer's time-out, so that Lambda can retry after a throttle without a second receipt.
       visibilityTimeout: Duration.seconds(TIMEOUT.toSeconds() * 6),
-      // Longer than the longest delay (900 s) and its tries; what is older is of a lease that the tick has dealt with.
+      // Longer than the longest delay (900 s) and its tries. The tick has dealt with the lease of an older notice.
       retentionPeriod: Duration.hours(1),
       deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: 5 },
     });
@@ -73,12 +73,12 @@ export class Watchdog extends Construct {
     new EventSourceMapping(this, 'Deliveries', {
       target: this.function,
       eventSourceArn: this.queue.queueArn,
-      batchSize: 10, // as they come, without waiting for more: a notice is due when it is out
+      batchSize: 10, // as they come, without waiting for more: a notice is due when it comes out of the queue
       reportBatchItemFailures: true,
     });
   }
 
-  /** Lets `grantee` mail notices. Candidates alone should: a notice of anybody else can only cause a check, but costs one. */
+  /** Lets `grantee` send notices. Grant it only to candidates: a notice can only cause a check, but each check costs a read. */
   grantMail(grantee: IGrantable): Grant {
     return grantSend(this.queue, grantee);
   }

@@ -1,6 +1,6 @@
 /**
  * A candidate that is a Lambda function (section 8). The minute tick and the vacancy events wake it; it leads for as long
- * as its invocation lasts, and hands over to its own next invocation (relay), or works off what is due and goes (duty).
+ * as its invocation lasts, and hands over to its own next invocation (relay), or does the work that is due and ends (duty).
  */
 import * as z from 'zod/mini';
 import type { Work } from '../election/candidate/work.js';
@@ -13,10 +13,10 @@ import { EVENT_SOURCE, VACANCY_EVENTS } from '../names/office-events.js';
 import { beforeTheEnd, type LambdaContext } from './lambda.js';
 import { type MetricSink, meter } from './meter.js';
 
-/** `always`: leads for as long as it lasts. `duty`: leads while its work takes, and keeps the office for itself. */
+/** `always`: leads for as long as the invocation lasts. `duty`: leads during its work, then reserves the office for itself. */
 export type HeartbeaterMode = 'always' | 'duty';
 
-/** What woke it: the tick, a leader that is gone (`vacancy`) or has resigned (`resignation`), or a call by hand. */
+/** What woke it: the tick, a lost leader (`vacancy`), a leader that resigned (`resignation`), or a call by hand. */
 export type Wake = 'tick' | 'vacancy' | 'resignation' | 'call';
 
 const TICK = z.object({ 'detail-type': z.literal('Scheduled Event'), source: z.literal('aws.events') });
@@ -29,7 +29,7 @@ const CALL = z.strictObject({});
 
 /**
  * Reads the event that woke a heartbeater of this election: the tick, a vacancy, or a call by hand with `{}`.
- * @returns what it is, or why it is none of these
+ * @returns what it is, or, for any other event, what was expected and what came
  */
 export function parseWake(event: unknown, election: string): Wake | { readonly malformed: string } {
   if (TICK.safeParse(event).success) return 'tick';
@@ -49,7 +49,7 @@ export function parseWake(event: unknown, election: string): Wake | { readonly m
   };
 }
 
-/** A runner that has led for so long is relieved by the next tick: the window before its end holds three of them. */
+/** An invocation that has led for this long is relieved by the next tick: the window before its end holds three ticks. */
 export function relayAfterMs(timeoutMs: number): number {
   return Math.floor(Math.max(timeoutMs - RELAY_WINDOW_MS, timeoutMs / 3));
 }
@@ -60,21 +60,22 @@ export interface HeartbeaterOptions {
   readonly election?: Election;
   /** Default: `TENURE_MODE`, or `always`. */
   readonly mode?: HeartbeaterMode;
-  /** Where its metrics go; nowhere unless told otherwise. */
+  /** Where its metrics go. Default: nowhere. */
   readonly sink?: MetricSink;
-  /** Told of an event that is none a heartbeater knows. Default: throws, so that the invocation fails. */
+  /** Called with an event that a heartbeater does not know. Default: throws, so that the invocation fails. */
   readonly onMalformed?: (event: unknown, reason: string) => void | Promise<void>;
-  /** Told of each invocation, when it is known what woke it; returns what is to be called at its end. */
+  /** Called at each invocation, with what woke it; returns a function that is called at its end. */
   readonly onWake?: (election: Election, wake: Wake) => () => void;
 }
 
 /**
- * Makes a Lambda handler that is a candidate: woken by the minute tick and by vacancies, it ends at once if somebody
- * leads, else it stands, leads for as long as its invocation lasts, and hands over to its own next invocation. Section 8, minute tick and relay.
+ * Makes a Lambda handler that is a candidate, woken by the minute tick and by vacancies. It ends at once if there is a
+ * leader. Otherwise it stands, leads for as long as its invocation lasts, and hands over to its own next invocation.
+ * Section 8, minute tick and relay.
  *
- * @param work is given the leadership, and stops when its `signal` aborts
+ * @param work gets the leadership, and stops when its `signal` aborts
  * @param options see {@link HeartbeaterOptions}
- * @returns a handler whose result tells whether it led: `{ led: true, term, reason }` or `{ led: false, why }`; it throws
+ * @returns a handler whose result says whether it led: `{ led: true, term, reason }` or `{ led: false, why }`. It throws
  *   TenureError `RequestFailed` if the table cannot be read (the next tick tries again), `BadOption` for its environment
  * @example
  * export const handler = heartbeater(async (leadership) => {
@@ -95,7 +96,7 @@ export function heartbeater(
       await options.onMalformed(event, wake.malformed);
       return { led: false, why: wake.malformed };
     }
-    // Each duty ends with a resignation: who were woken by that would begin the next one at once, and so on for ever.
+    // Each duty ends with a resignation. If that woke candidates, they would begin the next duty at once, and so on for ever.
     if (mode === 'duty' && wake === 'resignation') return { led: false, why: 'a duty begins with the tick' };
     const atTheEnd = options.onWake?.(election, wake);
     try {
@@ -106,7 +107,7 @@ export function heartbeater(
   };
 }
 
-/** What an invocation says of itself: the term that it led and how that ended, or why it did not lead, in words. */
+/** The result of an invocation: the term that it led and how it ended, or why it did not lead, in words. */
 export type HeartbeaterResult =
   | { readonly led: true; readonly term: number; readonly reason: LostReason }
   | { readonly led: false; readonly why: string };

@@ -1,4 +1,4 @@
-/** What the functions know of AWS Lambda: how much time an invocation has. */
+/** What the functions need of AWS Lambda: the remaining time of an invocation. */
 import { realClock } from '../lease/clock.js';
 import { END_MARGIN_MS } from '../names/limits.js';
 
@@ -9,8 +9,8 @@ export interface LambdaContext {
 }
 
 /**
- * A signal that aborts early enough before the invocation's end for the work to stop and the office to be vacated:
- * 10 s, or a quarter of the time where that is less. A leader that is cut off instead costs the others a lease.
+ * A signal that aborts early enough before the invocation's end for the work to stop and the office to be given back:
+ * 10 s, or a quarter of the time if that is less. If a leader is cut off instead, the others have to wait for its lease.
  */
 export function beforeTheEnd(context: LambdaContext): { readonly signal: AbortSignal; cancel(): void } {
   const leftMs = context.getRemainingTimeInMillis();

@@ -11,19 +11,19 @@ import { beforeTheEnd, type LambdaContext } from './lambda.js';
 export type LeaderHandler<E, R> = (event: E, leadership: Leadership, context: LambdaContext) => R | Promise<R>;
 
 /**
- * Makes a Lambda handler that does its work only in the leader: of several functions, Regions or overlapping invocations
- * that are woken for the same thing, one works, and the others end at once. The office is taken for the invocation, and
- * then kept for this candidate for 150 s (two minute ticks and a half): so the same one works the next time, and another
- * takes over if it does not come. Section 8, duty.
+ * Makes a Lambda handler that does its work only in the leader. If several functions, Regions or overlapping invocations
+ * are woken for the same thing, one works, and the others end at once. The candidate holds the office during the
+ * invocation. The office is then reserved for it for 150 s (two and a half minute ticks). So the same candidate works the
+ * next time, and another takes over if it does not come. Section 8, duty.
  *
- * The handler is given the leadership: its `signal` aborts when the office is lost, and before the invocation's time is
- * up (10 s, or a quarter of the time); what it writes goes through `leadership.fence`, so that an invocation that was
- * frozen in the middle can do no harm when it wakes. What the handler throws fails the invocation, after the office was
- * given back.
+ * The handler gets the leadership. Its `signal` aborts when the office is lost, and before the invocation's time is
+ * up (10 s, or a quarter of the time). What it writes goes through `leadership.fence`, so that an invocation that was
+ * frozen in the middle does no harm when it wakes up. If the handler throws, the office is given back, and then the
+ * invocation fails.
  *
- * @param election stands for each invocation; give it an id that stays the same, as the Region's
- * @param handler is given the event, the leadership and Lambda's context
- * @param options.otherwise makes the result of an invocation that does not lead; `undefined` unless told otherwise
+ * @param election stands at each invocation; give it an id that stays the same, such as the Region
+ * @param handler gets the event, the leadership and Lambda's context
+ * @param options.otherwise makes the result of an invocation that does not lead. Default: the result is `undefined`
  * @throws what the handler throws; TenureError `RequestFailed` if the table cannot be read
  * @example
  * const election = Election.fromEnvironment({ id: process.env.AWS_REGION });
@@ -40,7 +40,7 @@ export function leaderOnly<E, R, O = undefined>(
   { otherwise }: { otherwise?: (office: Office, event: E) => O } = {},
 ): (event: E, context: LambdaContext) => Promise<R | O> {
   return async (event, context) => {
-    // Each of its own resignations would wake it again, and so on for ever, where it listens to the event bus.
+    // If it listens to the event bus, each of its own resignations would wake it again, and so on for ever.
     if (isResignation(event, election.name)) return otherwise?.(await election.leader(), event) as O;
     const end = beforeTheEnd(context);
     let outcome: { readonly result: R } | { readonly failure: unknown } | undefined;
@@ -60,7 +60,7 @@ export function leaderOnly<E, R, O = undefined>(
       end.cancel();
     }
     if (outcome === undefined)
-      throw new Error('The work did not stop when it was told to: its invocation has no time left.');
+      throw new Error('The work did not stop when its signal aborted: its invocation has no time left.');
     if ('failure' in outcome) throw outcome.failure;
     return outcome.result;
   };

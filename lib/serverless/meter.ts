@@ -1,4 +1,4 @@
-/** What a candidate tells CloudWatch about itself: collected from the election's events, flushed once a minute. */
+/** The metrics of a candidate for CloudWatch: collected from the election's events, flushed once a minute. */
 import type { Election } from '../election/election.js';
 import { type Clock, realClock } from '../lease/clock.js';
 import type { MetricName } from '../names/metrics.js';
@@ -6,22 +6,23 @@ import type { MetricName } from '../names/metrics.js';
 /** How often a running candidate's values are flushed: one line of log a minute, whatever the heartbeats. */
 const FLUSH_MS = 60_000;
 
-/** Where values go. One name may come again and again: its values are kept as a list until they are flushed. */
+/** Where values go. A name may come several times: its values are kept as a list until they are flushed. */
 export interface MetricSink {
   /** Takes one value, in the unit of {@link METRICS}. */
   add(name: MetricName, value: number): void;
-  /** Sends all that came since the last time; nothing if nothing came. */
+  /** Sends all values since the last flush; nothing if there are none. */
   flush(): void;
 }
 
 /**
  * Counts what happens in an election, until the returned function is called, which flushes once more.
  *
- * @param election whose events are counted
+ * @param election the election whose events are counted
  * @param sink where the values go
- * @param options.alive a process that runs on is a candidate seen, once a minute; a function is counted by its ticks
- * @param options.clock counts the minutes; the real one unless told otherwise
- * @returns the way to stop
+ * @param options.alive whether to count this process as a candidate once a minute. Default `true`; functions are counted
+ *   by their ticks instead
+ * @param options.clock counts the minutes. Default: the real clock
+ * @returns a function that stops it
  * @example
  * const stop = meter(election, { add: (name, value) => metrics.addMetric(name, METRICS[name].unit, value), flush });
  */

@@ -1,7 +1,7 @@
 /**
  * Changes of office as events (section 8): made from the images of the table's stream, described by one schema each. The
- * bus promises no order and may deliver twice, so each carries (election, term, beat), by which consumers order and drop
- * doubles. Pure.
+ * bus promises no order and may deliver twice, so each carries (election, term, beat), by which consumers put events in
+ * order and drop duplicates. Pure.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
@@ -26,26 +26,29 @@ const COMMON = {
     z.int().check(z.minimum(0)),
     'The number of the write within its term. Order events by (term, beat); an equal pair is the same event again.',
   ),
-  at: described(z.int().check(z.minimum(0)), 'When it was written, epoch ms by the clock of who wrote it.'),
+  at: described(
+    z.int().check(z.minimum(0)),
+    'When it was written, epoch ms by the clock of the process that wrote it.',
+  ),
 };
 
-/** The details by detail-type. Readers must allow what they do not know: fields may be added. */
+/** The details by detail-type. Readers must accept fields that they do not know: fields may be added. */
 export const OFFICE_EVENT_SCHEMAS = {
   'Leader Elected': z.object({
     ...COMMON,
     holder: described(z.string(), 'The candidate that leads now.'),
-    previous: described(z.optional(z.string()), 'Who led before; absent in a first term.'),
+    previous: described(z.optional(z.string()), 'The leader before; absent in a first term.'),
     reason: described(
       z.optional(z.string()),
-      'How the last term ended: resigned, yielded (handed over in this very write), expired, revoked. Absent in a first term.',
+      'How the last term ended: resigned, yielded (handed over in this write), expired, revoked. Absent in a first term.',
     ),
     relay: described(
       z.optional(z.literal(true)),
-      'Handed over from one runner to the next of the same candidate: no change of leader.',
+      'Handed over from one invocation to the next of the same candidate: no change of leader.',
     ),
     withoutLeaderMs: described(
       z.optional(z.number().check(z.minimum(0))),
-      'How long nobody led before, in ms. Of two wall clocks: a hint. Absent in a first term.',
+      'How long nobody led before, in ms. It compares two wall clocks, so it is a hint. Absent in a first term.',
     ),
     failoverMs: described(
       z.optional(z.number().check(z.minimum(0))),
@@ -54,25 +57,25 @@ export const OFFICE_EVENT_SCHEMAS = {
   }),
   'Leader Resigned': z.object({
     ...COMMON,
-    previous: described(z.string(), 'Who resigned.'),
-    successor: described(z.optional(z.string()), 'The candidate that the vacancy is reserved for.'),
+    previous: described(z.string(), 'The leader that resigned.'),
+    successor: described(z.optional(z.string()), 'The candidate for which the vacancy is reserved.'),
   }),
-  'Leader Expired': z.object({ ...COMMON, previous: described(z.string(), 'Whose lease ran out.') }),
+  'Leader Expired': z.object({ ...COMMON, previous: described(z.string(), 'The leader whose lease ran out.') }),
   'Leader Revoked': z.object({
     ...COMMON,
-    previous: described(z.string(), 'Who was revoked.'),
+    previous: described(z.string(), 'The leader that was revoked.'),
     dead: described(
       z.optional(z.literal(true)),
-      'It is proved dead, and the office free at once; else its lease is waited out.',
+      'It is proved dead, and the office is free at once; else its lease must run out first.',
     ),
   }),
 } as const satisfies Record<OfficeEventType, z.ZodMiniType>;
 
-/** One change of office, as it goes on the bus (section 8). What each type tells is in [events](../../docs/events.md). */
+/** One change of office, as it goes on the bus (section 8). [Events](../../docs/events.md) explains each type. */
 export interface OfficeEvent {
   /** The detail-type: `Leader Elected`, `Leader Resigned`, `Leader Expired` or `Leader Revoked`. */
   readonly type: OfficeEventType;
-  /** `format`, `election`, `term`, `beat`, `at` (epoch ms), and what the type tells besides. */
+  /** `format`, `election`, `term`, `beat`, `at` (epoch ms), and the fields of the type. */
   readonly detail: z.infer<(typeof OFFICE_EVENT_SCHEMAS)[OfficeEventType]> & { readonly election: string };
 }
 
@@ -85,14 +88,14 @@ interface StreamRecord {
   };
 }
 
-/** What a stream record tells: events in their order, and the metrics of the change. */
+/** The content of a stream record: events in their order, and the metrics of the change. */
 export interface Change {
   readonly election: string;
   readonly events: readonly OfficeEvent[];
   readonly metrics: readonly (readonly [MetricName, number])[];
 }
 
-/** Reads a stream record; or says what was expected, and what came. */
+/** Reads a stream record, or says what was expected and what came. */
 export function changeOf(record: unknown): Change | { readonly malformed: string } {
   const { Keys, OldImage, NewImage } = (record as StreamRecord | null)?.dynamodb ?? {};
   const key = (Keys?.pk as AttributeValue | undefined)?.S;
@@ -102,14 +105,14 @@ export function changeOf(record: unknown): Change | { readonly malformed: string
     return { malformed: `${expected}, but got ${show(record)}` };
   }
   try {
-    return toldBy(election, readable(election, OldImage), parseRecord(election, NewImage as Item));
+    return compared(election, readable(election, OldImage), parseRecord(election, NewImage as Item));
   } catch (error) {
     if (isTenureError(error)) return { malformed: error.message };
     return { malformed: `${show(record)} cannot be read: ${error instanceof Error ? error.message : show(error)}` };
   }
 }
 
-/** What was there before; nothing, where somebody has just mended what could not be read. */
+/** The record before; `undefined` if it could not be read, because an operator has just repaired it. */
 function readable(election: string, image: Record<string, unknown> | undefined): LeaseRecord | undefined {
   try {
     return image === undefined ? undefined : parseRecord(election, image as Item);
@@ -118,15 +121,16 @@ function readable(election: string, image: Record<string, unknown> | undefined):
   }
 }
 
-function toldBy(election: string, was: LeaseRecord | undefined, now: LeaseRecord): Change {
-  // A challenge leaves the version and the transition as they are: that change of office was told before.
+/** What has changed between two images of the record. */
+function compared(election: string, was: LeaseRecord | undefined, now: LeaseRecord): Change {
+  // A challenge leaves the version and the transition as they are: that change of office was published before.
   if (was !== undefined && compareVersions(was, now) === 0) return { election, events: [], metrics: [] };
   const fell: (readonly [MetricName, number])[] = was !== undefined && now.term < was.term ? [['TermFell', 1]] : [];
   const { transition } = now;
   if (transition === undefined || !(transition in OFFICE_EVENTS)) return { election, events: [], metrics: fell };
-  const told =
+  const change =
     transition === 'elected' ? elected(election, was, now) : vacated(election, transition as Transition, now);
-  return { election, events: told.events, metrics: [...fell, ...told.metrics] };
+  return { election, events: change.events, metrics: [...fell, ...change.metrics] };
 }
 
 function vacated(election: string, transition: Transition, now: LeaseRecord): Omit<Change, 'election'> {
@@ -144,7 +148,7 @@ function vacated(election: string, transition: Transition, now: LeaseRecord): Om
 
 function elected(election: string, was: LeaseRecord | undefined, now: LeaseRecord): Omit<Change, 'election'> {
   const { term, beat, holder = 'unknown', previous, reason, acquiredAt } = now;
-  // Who takes over at an expiry writes no `expire` first: that event is told all the same, as the write would have been.
+  // A standby that takes over at an expiry writes no `expire` first. The event is published all the same.
   const takenOver = was?.holder !== undefined && reason === 'expired' ? was : undefined;
   const expired =
     takenOver &&
@@ -179,7 +183,7 @@ function elected(election: string, was: LeaseRecord | undefined, now: LeaseRecor
   };
 }
 
-/** Until when somebody led, as far as the vacancy tells: a lease that ran out had ended before it was seen to. */
+/** Until when there was a leader, as far as the vacancy shows: a lease had run out before this was noticed. */
 function ledUntil(was: LeaseRecord, reason: string | undefined): number | undefined {
   return reason === 'expired' ? was.renewedAt + Math.min(was.leaseMs, MAX_LEASE_MS) : was.vacatedAt;
 }

@@ -1,6 +1,6 @@
 /**
- * Proof of death (section 8): an ECS task that is reported stopped, and holds the office, is removed from it. Proof it is
- * only where the host cannot go on running it, which is Fargate; elsewhere the lease it may believe in is waited out.
+ * Proof of death (section 8): an ECS task that is reported as stopped, and holds the office, is removed from it. It is
+ * proved dead only where the host cannot go on running it, which is Fargate. Elsewhere its lease must run out first.
  */
 import * as z from 'zod/mini';
 import type { Election } from '../election/election.js';
@@ -22,11 +22,11 @@ const STOPPED = z.object({
 export interface TaskState {
   readonly taskId: string;
   readonly stopped: boolean;
-  /** Its host cannot go on running it. */
+  /** Whether it is proved dead: its host cannot go on running it. */
   readonly isProof: boolean;
 }
 
-/** Reads an event of the kind `ECS Task State Change`; or says what was expected, and what came. */
+/** Reads an event `ECS Task State Change`, or says what was expected and what came. */
 export function parseTaskState(event: unknown): TaskState | { readonly malformed: string } {
   const { data } = STOPPED.safeParse(event);
   if (data === undefined) {
@@ -38,7 +38,7 @@ export function parseTaskState(event: unknown): TaskState | { readonly malformed
   return { taskId: taskArn.slice(taskArn.lastIndexOf('/') + 1), stopped: lastStatus === 'STOPPED', isProof };
 }
 
-/** What came of it, in words. */
+/** The outcome, in words. */
 export interface Burial {
   readonly revoked: boolean;
   readonly why: string;
@@ -46,27 +46,27 @@ export interface Burial {
 
 /**
  * Revokes the term that a stopped task holds.
- * @throws TenureError `RequestFailed` where a try may be worth it again
+ * @throws TenureError `RequestFailed` if another try may help
  */
 export async function buryLeader(election: Election, { taskId, stopped, isProof }: TaskState): Promise<Burial> {
   if (!stopped) return { revoked: false, why: `task ${taskId} has not stopped yet` };
   const { holder, term, reason, previous, dead } = await election.leader();
   // A revoke without the proof may have come before: the proof is added to the vacancy.
-  const isTheirs = (id: string | undefined) => id !== undefined && belongsTo(id, taskId);
-  const late = isProof && !dead && holder === undefined && reason === 'revoked' && isTheirs(previous);
-  const who = late ? previous : holder;
-  if (who === undefined || !isTheirs(who)) {
+  const isOfTask = (id: string | undefined) => id !== undefined && belongsTo(id, taskId);
+  const late = isProof && !dead && holder === undefined && reason === 'revoked' && isOfTask(previous);
+  const leader = late ? previous : holder;
+  if (leader === undefined || !isOfTask(leader)) {
     return { revoked: false, why: `task ${taskId} does not hold the office: ${holder ?? 'nobody'} does` };
   }
-  const { revoked } = await election.revoke({ term, holder: who, dead: isProof });
-  const proof = isProof ? 'proved dead' : 'not proved dead, so its lease is waited out';
+  const { revoked } = await election.revoke({ term, holder: leader, dead: isProof });
+  const proof = isProof ? 'proved dead' : 'not proved dead, so its lease must run out first';
   return {
     revoked,
-    why: revoked ? `${who} is revoked from term ${term}, ${proof}` : `${who} has lost term ${term} already`,
+    why: revoked ? `${leader} is revoked from term ${term}, ${proof}` : `${leader} has lost term ${term} already`,
   };
 }
 
-/** A candidate of this task: the id that the library gives it, or one that is the task's id to the letter. */
+/** Whether the id is of this task: the id that the library makes, or exactly the task's id. */
 function belongsTo(id: string, taskId: string): boolean {
   return id === taskId || id === `${TASK_PREFIX}${taskId}` || id.startsWith(`${TASK_PREFIX}${taskId}-`);
 }

@@ -1,6 +1,6 @@
 /**
- * The watchdog (section 8): a notice that comes out of its queue says that a version's lease has had its time. The record
- * then tells whether it is still that version, and the queue's own two times whether the time has really passed.
+ * The watchdog (section 8): a death notice that comes out of its queue says that a version's lease is over. The record
+ * shows whether it is still at that version, and the queue's own two times show whether the time has really passed.
  */
 import * as z from 'zod/mini';
 import type { Notice } from '../election/notices/notice.js';
@@ -30,7 +30,7 @@ export interface DueNotice {
   readonly waitedMs: number;
 }
 
-/** Reads a message; or says what was expected, and what came. */
+/** Reads a message, or says what was expected and what came. */
 export function parseNotice({ body, attributes }: NoticeMessage): DueNotice | { readonly malformed: string } {
   let value: unknown;
   try {
@@ -54,16 +54,16 @@ export function parseNotice({ body, attributes }: NoticeMessage): DueNotice | { 
 }
 
 /**
- * What came of a notice. `void`: the record is no longer that version, or nobody holds it. `early`: the time has not
- * passed, and more is missing than is worth waiting for. `renewed`: it was renewed while the rest was waited out.
+ * The outcome of a notice. `void`: the record is no longer at that version, or nobody holds the office. `early`: the time
+ * has not passed, and the rest is too long to wait for. `renewed`: a heartbeat came while the watchdog waited.
  */
 export type NoticeOutcome = 'void' | 'early' | 'expired' | 'renewed';
 
 /**
- * Judges one notice by the record, and expires the lease that it is about if that has run out.
+ * Judges one notice by the record, and expires its lease if that has run out.
  *
  * @param drift the part of a lease by which clocks may err; the same as the candidates'
- * @throws TenureError `RequestFailed` where a try may be worth it again; `MalformedRecord`, `NewerFormat`, `TableMissing`
+ * @throws TenureError `RequestFailed` if another try may help; `MalformedRecord`, `NewerFormat`, `TableMissing`
  */
 export async function heed(
   { notice, waitedMs }: DueNotice,
@@ -72,12 +72,12 @@ export async function heed(
   const seen = await store.read();
   const isAbout = seen?.term === notice.term && seen.attempt === notice.attempt && seen.beat <= notice.beat;
   if (!isAbout || seen.holder === undefined) return 'void';
-  // A version's lease counts from before its notice was sent: so what the queue held it has passed of the lease.
+  // A version's lease counts from before its notice was sent, so the time in the queue is part of the lease.
   const missingMs = waitMs(seen.leaseMs, drift) - waitedMs;
   if (missingMs > MAX_WATCHDOG_WAIT_MS) return 'early';
   if (missingMs > 0) await sleep(clock, missingMs * (1 + drift));
   const { applied, record } = await store.expire({ seen, at: Math.round(clock.now().wall) });
-  // Refused by its own retry, it still is this expiry.
+  // If the SDK's own retry was refused, it is still this expiry.
   const isDone = record?.term === seen.term && record.holder === undefined && record.reason === 'expired';
   return applied || isDone ? 'expired' : 'renewed';
 }

@@ -232,7 +232,7 @@ test('what cannot work is refused, with what to do', () => {
   const multiRegion = { replicas: ['eu-west-2'], witness: 'eu-west-3' };
   const table = new LeaseTable(stack, 'Leases');
   const props = { election: 'billing', multiRegion };
-  expect(() => new ServerlessElection(stack, 'A', { ...props, table })).toThrow('say it where that table is made');
+  expect(() => new ServerlessElection(stack, 'A', { ...props, table })).toThrow('set it where that table is made');
   const encryptionKey = new Key(stack, 'Key');
   expect(() => new ServerlessElection(stack, 'B', { ...props, encryptionKey })).toThrow('a key in each of its Regions');
 });

@@ -332,7 +332,7 @@ describe('alarms', () => {
   test('a roll call that comes when standbys are counted otherwise is refused', () => {
     const { stack, monitoring } = watch();
     expect(() => monitoring.addFunctions({ rollCall: functionOf(stack, 'Late') })).toThrow(
-      'the alarm noStandby is there already, and counts signs of life: give `rollCall` with the first `functions`',
+      'the alarm noStandby exists already, and counts signs of life: pass `rollCall` with the first `functions`',
     );
     const without = watch({ alarms: { noStandby: false } });
     expect(() => without.monitoring.addFunctions({ rollCall: functionOf(without.stack, 'Late') })).not.toThrow();
@@ -441,7 +441,7 @@ describe('the dashboard', () => {
       ['metric', 'Candidates seen each minute'],
       ['metric', 'Without a leader in 24 hours'],
       ['log', 'Now: the latest change or relay'],
-      ['log', 'Who led since when, and why it changed (newest first; relays left out)'],
+      ['log', 'Leaders: since when, and why (newest first; relays left out)'],
     ]);
     expect(widgets[0]!.properties.markdown).toContain('# Tenure: election billing');
     expect(widgets[1]!.properties.alarms).toHaveLength(7);

@@ -1,76 +1,44 @@
-/** The constructs refuse what the runtime would refuse, by the same arithmetic; and time-outs that cannot work. */
+/** The constructs refuse what the runtime would refuse, and time-outs that cannot work; and need no package of the runtime. */
+import { fileURLToPath } from 'node:url';
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
-import fc from 'fast-check';
+import { build } from 'esbuild';
 import { expect, test } from 'vitest';
-import { checkTimeout, resolveNotices, resolveTimings, type Timings } from '../../lib/cloud/timings.js';
-import { resolveTimings as runtime } from '../../lib/lease/timing.js';
+import { checkDrift, checkTimeout, resolveNotices, resolveTimings, type Timings } from '../../lib/cloud/timings.js';
 
 const stack = new Stack();
 
-/** What it makes of the timings, or `undefined` where it refuses them. */
-function outcome(resolve: (timings: Timings) => unknown, timings: Timings): unknown {
-  try {
-    return resolve(timings);
-  } catch {
-    return undefined;
-  }
-}
-const both = (timings: Timings) => [
-  outcome((given) => resolveTimings(stack, given), timings),
-  outcome((given) => runtime(given), timings),
-];
-
-test.each<Timings>([
-  {},
-  { leaseMs: 100 },
-  { leaseMs: 99 },
-  { leaseMs: 900_000 },
-  { leaseMs: 900_001 },
-  { leaseMs: 1000.5 },
-  { leaseMs: Number.NaN },
-  { leaseMs: null as unknown as number },
-  { leaseMs: '10000' as unknown as number },
-  { renewMs: 9 },
-  { renewMs: 4_000 },
-  { renewMs: 5_000 },
-  { stepDownMs: 0 },
-  { stepDownMs: -1 },
-  { stepDownMs: 9_000 },
-  { requestTimeoutMs: 4 },
-  { requestTimeoutMs: 3_000 },
-  { requestTimeoutMs: 3_001 },
-  { drift: 0.25 },
-  { drift: 0.251 },
-  { drift: 0 },
-  { drift: 0.0001 },
-  { drift: '0.01' as unknown as number },
-  // On the edge: 2 * 10 + 5 + 74 = 99 = 100 * (1 - 0.01), and one more.
-  { leaseMs: 100, renewMs: 10, requestTimeoutMs: 5, stepDownMs: 74 },
-  { leaseMs: 100, renewMs: 10, requestTimeoutMs: 5, stepDownMs: 75 },
-])('constructs and runtime make the same of %j', (timings) => {
-  const [constructs, library] = both(timings);
-  expect(constructs).toEqual(library);
-});
-
-test('constructs and runtime make the same of whatever comes', () => {
-  const maybe = (max: number) => fc.option(fc.integer({ min: -1, max }), { nil: undefined });
-  const timings = fc.record({
-    leaseMs: maybe(60_000),
-    renewMs: maybe(20_000),
-    stepDownMs: maybe(10_000),
-    requestTimeoutMs: maybe(10_000),
-    drift: fc.option(fc.double({ min: 0, max: 0.3, noNaN: true }), { nil: undefined }),
+test('what is left out keeps its proportion to the lease', () => {
+  expect(resolveTimings(stack, { leaseMs: 20_000 })).toEqual({
+    leaseMs: 20_000,
+    renewMs: 6_000,
+    stepDownMs: 2_000,
+    requestTimeoutMs: 3_000,
+    drift: 0.01,
   });
-  fc.assert(
-    fc.property(timings, (given) => {
-      const [constructs, library] = both(given);
-      expect(constructs).toEqual(library);
-    }),
-    { numRuns: 2_000 },
-  );
 });
 
-test('what is refused is told with its sum', () => {
+test.each<[Timings, string]>([
+  [{ leaseMs: 99 }, '`leaseMs` must be a whole number of milliseconds from 100 to 900000, but is 99'],
+  [{ leaseMs: 900_001 }, '`leaseMs` must be a whole number of milliseconds from 100 to 900000, but is 900001'],
+  [{ leaseMs: '10000' as unknown as number }, '`leaseMs` must be a whole number'],
+  [{ renewMs: 9 }, '`renewMs` must be'],
+  [{ stepDownMs: -1 }, '`stepDownMs` must be'],
+  [{ requestTimeoutMs: 3_001 }, '`requestTimeoutMs` must be'],
+  [{ drift: 0.251 }, '`drift` must be a number from 0.0001 to 0.25'],
+  [
+    { leaseMs: Lazy.number({ produce: () => 10_000 }) },
+    '`leaseMs` must be a number, written out, but is a value that is',
+  ],
+])('%j is refused as the runtime refuses it, with the construct', (timings, message) => {
+  expect(() => resolveTimings(stack, timings)).toThrow(`Tenure, at Default: ${message}`);
+});
+
+test('a drift is checked by itself where the timings of the candidates are not known', () => {
+  expect([undefined, 0.0001, 0.25].map((drift) => checkDrift(stack, drift))).toEqual([0.01, 0.0001, 0.25]);
+  expect(() => checkDrift(stack, 0.3)).toThrow('`drift` must be a number from 0.0001 to 0.25');
+});
+
+test('timings that cannot survive one lost heartbeat are refused with the sum', () => {
   expect(() => resolveTimings(stack, { renewMs: 5_000 })).toThrow(
     '2 * 5000 + 2500 + 1000 = 13500 is more than 10000 * (1 - 0.01) = 9900',
   );
@@ -110,4 +78,22 @@ test('notices are on unless the lease is too long for them; to insist is refused
   expect(resolveNotices(stack, 'off', 10_000)).toBe(false);
   expect(() => resolveNotices(stack, 'on', 890_000)).toThrow("set `notices` to 'off'");
   expect(() => resolveNotices(stack, 'yes' as 'on', 10_000)).toThrow("must be 'on' or 'off', but is \"yes\"");
+});
+
+test('the constructs import the CDK alone, and of the runtime only what needs no package', async () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['lib/cloud/index.ts'],
+    bundle: true,
+    write: false,
+    metafile: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+  });
+  const packages = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+  expect(packages.filter((path) => !/^(node:|aws-cdk-lib(\/|$)|constructs$)/.test(path))).toEqual([]);
+  const others = Object.keys(metafile.inputs).filter((path) => !/^lib\/(cloud|names)\//.test(path));
+  expect(others.sort()).toEqual(['lib/lease/errors.ts', 'lib/lease/timing.ts']);
 });

@@ -84,7 +84,7 @@ describe.concurrent('the leader', () => {
     await leader.lead();
     const undertaker = scene.candidate({ id: 'undertaker' });
     const burial = await buryLeader(undertaker.election, { ...FARGATE, isProof: false });
-    expect(burial).toMatchObject({ revoked: true, why: expect.stringMatching(/waited out/) });
+    expect(burial).toMatchObject({ revoked: true, why: expect.stringMatching(/must run out first/) });
     expect(await leader.office()).toMatchObject({ reason: 'revoked', dead: false });
     expect(await buryLeader(undertaker.election, FARGATE)).toMatchObject({ revoked: true });
     expect(await leader.office()).toMatchObject({ reason: 'revoked', dead: true });

@@ -1,13 +1,14 @@
 /**
- * The table of alarms: what each watches, when it rings, what silence means to it, and what it tells whoever it wakes.
+ * The table of alarms: what each watches, when it rings, what silence means to it, and what its description says to do.
  * Each is of one metric: no metric math and no composite, which cost more and say less about where to look.
  */
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { waitMs } from '../../lease/timing.js';
 import { DUTY_RESERVED_MS } from '../../names/limits.js';
 import type { Scene } from './scene.js';
 
-/** The numbers of an alarm, as they stand or as they were tuned. */
+/** The numbers of an alarm, by default or as they were tuned. */
 export interface Limits {
   readonly threshold: number;
   readonly period: Duration;
@@ -20,7 +21,7 @@ export interface Limits {
 export interface AlarmPlan extends Limits {
   readonly metric: Metric;
   readonly comparison: ComparisonOperator;
-  /** What it means, and what to do first; `when` says its limits as words. Read at synthesis. */
+  /** What it means, and what to do first; `when` has its limits in words. Read at synthesis. */
   readonly describe: (limits: Limits, when: string) => string;
 }
 
@@ -28,7 +29,7 @@ const BELOW = ComparisonOperator.LESS_THAN_THRESHOLD;
 const ABOVE = ComparisonOperator.GREATER_THAN_THRESHOLD;
 const TICK_MS = 60_000;
 
-/** What holds for most. What silence means, each says for itself. */
+/** What most alarms have in common. Each says for itself what silence means. */
 const MINUTELY = { period: Duration.minutes(1), evaluationPeriods: 5, datapointsToAlarm: 5 };
 
 /** The alarms of an election. `undefined` for one whose metric does not exist here. */
@@ -40,7 +41,7 @@ export const ALARMS = {
     threshold: 1,
     evaluationPeriods: minutesToRecover(scene),
     datapointsToAlarm: minutesToRecover(scene),
-    // Silence is the worst case: whoever could say that somebody leads does not run.
+    // Silence is the worst case: no process runs that could report a leader.
     treatMissingData: TreatMissingData.BREACHING,
     describe: (_, when) =>
       `${scene.mode === 'duty' ? 'Nobody has done the duty' : 'Nobody has been seen to lead'} ${when}: longer than a death ` +
@@ -61,7 +62,7 @@ export const ALARMS = {
     period: Duration.hours(1),
     evaluationPeriods: 1,
     datapointsToAlarm: 1,
-    // No election is what one hopes for.
+    // Without faults there are no elections.
     treatMissingData: TreatMissingData.NOT_BREACHING,
     describe: ({ threshold }, when) =>
       `More than ${threshold} leaders were elected ${when}, relays left out: leaders are lost or give up again and ` +
@@ -80,7 +81,7 @@ export const ALARMS = {
     threshold: scene.timings.stepDownMs + scene.timings.requestTimeoutMs,
     evaluationPeriods: 10,
     datapointsToAlarm: 2,
-    // No heartbeats, no margin to judge: short duties send none, and that nobody leads is another alarm's.
+    // Without heartbeats there is no margin to judge: short duties send none, and another alarm watches for a missing leader.
     treatMissingData: TreatMissingData.NOT_BREACHING,
     describe: ({ threshold }, when) =>
       `Heartbeats were sent with less than ${threshold} ms of the lease left, ${when}. At ${scene.timings.stepDownMs} ms ` +
@@ -101,11 +102,11 @@ export const ALARMS = {
           metric: scene.metrics.metricTicks(),
           comparison: BELOW,
           threshold: 1,
-          // Silence is the very thing: a tick that does not come emits nothing.
+          // Silence is what this alarm is about: a tick that does not come emits nothing.
           treatMissingData: TreatMissingData.BREACHING,
           describe: (_, when) =>
-            `No minute tick woke a heartbeater ${when}. Whoever leads may go on until its invocation ends (15 minutes at most), ` +
-            'but nobody relieves it, no duty begins, and nobody recovers what a lost notice or event left. ' +
+            `No minute tick woke a heartbeater ${when}. The leader may go on until its invocation ends (15 minutes at most), ` +
+            'but there is no relay, no duty begins, and nothing makes up for a lost notice or event. ' +
             'FIRST: is the rule on? aws events list-rule-names-by-target --target-arn ' +
             `${scene.functions.heartbeaters[0]?.functionArn} and aws events describe-rule --name RULE (State: ENABLED). ` +
             'THEN: throttles and errors of the heartbeaters on the dashboard (reserved concurrency 0, an error at load), and the ' +
@@ -123,7 +124,7 @@ export const ALARMS = {
       }),
       comparison: ABOVE,
       threshold: 0,
-      // At once, and until the queue is empty: every dead letter is something that was not done.
+      // At once, and until the queue is empty: every dead letter is a message that was not handled.
       evaluationPeriods: 1,
       datapointsToAlarm: 1,
       // SQS stops reporting on a queue that nobody has used for hours.
@@ -134,7 +135,7 @@ export const ALARMS = {
         `FIRST read it: aws sqs receive-message --queue-url ${scene.queues.deadLetters?.queueUrl} --message-attribute-names All. ` +
         'With the attributes source and reason: that function could not read it, and says why. Without them: it failed too ' +
         "often (a notice, or where a stream's records are) or could not be delivered (an event); see the errors of the functions. " +
-        'Mend the cause. Notices and events are out of date by then: delete them. Messages are lost after two weeks.',
+        'Fix the cause. Notices and events are out of date by then: delete them. Messages are lost after two weeks.',
     },
 
   termFell: (scene: Scene): AlarmPlan => ({
@@ -142,10 +143,10 @@ export const ALARMS = {
     metric: scene.metrics.metricTermFell(),
     comparison: ABOVE,
     threshold: 0,
-    // At once, and in sight for an hour: it is told once, by whoever sees it.
+    // At once, and visible for an hour: a candidate that sees it reports it once.
     evaluationPeriods: 60,
     datapointsToAlarm: 1,
-    // Nobody tells that the term has not fallen.
+    // While the term has not fallen, nothing is reported.
     treatMissingData: TreatMissingData.NOT_BREACHING,
     describe: () =>
       'The term went back: the table was restored, replaced or edited. The term is the fencing token, so new leaders may use ' +
@@ -153,45 +154,45 @@ export const ALARMS = {
       'its fence. ' +
       `FIRST read the record: ${readRecord(scene)}, and find the highest term ever given out: the graph of the term on the dashboard. ` +
       "THEN raise it above that: aws dynamodb update-item with the same table and key, --update-expression 'SET term = :t' " +
-      `--expression-attribute-values '{":t":{"N":"..."}}'. Whoever leads steps down, and a new leader comes within a lease. ` +
-      'Who did it? CloudTrail: RestoreTable..., UpdateItem.',
+      `--expression-attribute-values '{":t":{"N":"..."}}'. The leader steps down, and a new one follows within a lease. ` +
+      'The cause is in CloudTrail: RestoreTable..., UpdateItem.',
   }),
 } as const satisfies Record<string, (scene: Scene) => AlarmPlan | undefined>;
 
 /** The name of an alarm. When each rings and what it means is in [operating](../../../docs/operating.md). */
 export type AlarmName = keyof typeof ALARMS;
 
-/** No standby, where candidates stand on a roster: its roll is called by a function that is no candidate itself. */
+/** No standby, where candidates are on a roster: a function that is not a candidate itself counts them. */
 const nobodyInLine = (scene: Scene): AlarmPlan => ({
   ...MINUTELY,
   metric: scene.metrics.metricStandbys(),
   comparison: BELOW,
   threshold: 1,
-  // Silence: the roll is not called, or the roster cannot be read. Then nobody knows of a standby.
+  // Silence: the roll call does not run, or cannot read the roster. Then no standby is known.
   treatMissingData: TreatMissingData.BREACHING,
   describe: ({ threshold }, when) =>
     `Fewer than ${threshold} candidates stood by on the roster, ${when}. Somebody may lead and all may look well, but when ` +
-    `that leader dies nobody in the line of succession is there to take over${
+    `that leader dies no candidate in the line of succession can take over${
       scene.functions.heartbeaters.length > 0 ? ': only functions, which are woken' : ''
     }. ` +
-    `FIRST call the roll by hand: aws lambda invoke --function-name ${scene.functions.rollCall?.functionName} out.json; its ` +
+    `FIRST run the roll call by hand: aws lambda invoke --function-name ${scene.functions.rollCall?.functionName} out.json; its ` +
     'answer names the holder and the standbys. It fails, or the graph has no values: see the errors of that function and its log, ' +
-    'and whether its rule is on. It names too few: do the processes (tasks, instances) run, as many as should? Those that run ' +
-    'and are not listed: their logs name the error (no `succession`, denied by grantRoster, table out of reach).',
+    'and whether its rule is on. It names too few: do enough processes (tasks, instances) run? Those that run ' +
+    'and are not listed: their logs name the error (no `succession`, no grantRoster, table out of reach).',
 });
 
-/** No standby, where candidates are counted by the signs of life that each gives of itself. */
+/** No standby, where candidates are counted by their own signs of life. */
 const tooFewSigns = (scene: Scene): AlarmPlan => ({
   ...MINUTELY,
   metric: scene.metrics.metricCandidates(),
   comparison: BELOW,
   threshold: 2,
   // Five of five: an invocation that takes over as a relay gives its sign of life a minute late.
-  // Silence: none gave a sign of life, the leader included. That is no standby, too.
+  // Silence: no candidate gave a sign of life, not even the leader. So there is no standby either.
   treatMissingData: TreatMissingData.BREACHING,
   describe: ({ threshold }, when) =>
     `Fewer than ${threshold} candidates gave a sign of life a minute, ${when}. Somebody may lead and all may look well, ` +
-    'but when that leader dies nobody is there to take over. If noTick rings too, start there. ' +
+    'but when that leader dies no candidate can take over. If noTick rings too, start there. ' +
     'FIRST: errors and throttles by function on the dashboard: which candidate is missing? Throttles: the concurrency of the ' +
     'account or of the function is used up; in mode always each candidate needs two at times. Errors: its log. ' +
     'Candidates that are servers: do their tasks run, and do they report by meter()? ' +
@@ -199,11 +200,11 @@ const tooFewSigns = (scene: Scene): AlarmPlan => ({
 });
 
 /**
- * Without notices and events it takes a tick to find a dead leader, a lease to watch it out, and a tick to see the new
- * one; in duty, the time that a vacancy is kept for its successor comes first. One minute more than that has failed.
+ * Without notices and events it takes a tick to find a dead leader, a lease of watching, and a tick to see the new
+ * leader. In mode duty, the time for which a vacancy is reserved comes first. One minute more means a failure.
  */
 function minutesToRecover({ mode, timings: { leaseMs, drift } }: Scene): number {
-  const watchedMs = leaseMs * (1 + drift);
+  const watchedMs = waitMs(leaseMs, drift);
   const waitedMs = mode === 'duty' ? Math.max(DUTY_RESERVED_MS, watchedMs) : watchedMs;
   return Math.floor((2 * TICK_MS + waitedMs) / 60_000) + 1;
 }
@@ -214,7 +215,7 @@ const readRecord = ({ election, table }: Scene): string =>
 
 function wake({ functions: { heartbeaters } }: Scene): string {
   const [heartbeater] = heartbeaters;
-  if (heartbeater === undefined) return 'see whether the processes that stand for election run, and their logs.';
+  if (heartbeater === undefined) return 'check whether the processes that stand for election run, and their logs.';
   return (
     `wake a candidate by hand: aws lambda invoke --function-name ${heartbeater.functionName} --payload '{}' ` +
     '--cli-binary-format raw-in-base64-out out.json. Its answer says why it does not lead (no answer: it leads).'

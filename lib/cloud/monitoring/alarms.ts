@@ -1,4 +1,4 @@
-/** Makes alarms from the table of alarms and what was tuned of them. */
+/** Makes alarms from the table of alarms and the user's settings. */
 import { type Duration, Lazy } from 'aws-cdk-lib';
 import { Alarm, Metric, type TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -8,15 +8,15 @@ import { checkWhole, refusal, show } from '../refuse.js';
 import { ALARMS, type AlarmName, type AlarmPlan, type Limits } from './alarm-table.js';
 import type { Scene } from './scene.js';
 
-/** What can be tuned of an alarm; what is left out stays as it is. */
+/** The settings of an alarm; what is left out keeps its default. */
 export interface AlarmSettings {
   /** In the unit of its metric. */
   readonly threshold?: number;
-  /** Whole minutes; the periods of an evaluation together take a day at most, or a week with periods of an hour and more. */
+  /** Whole minutes. All periods of an evaluation together: at most a day, or a week with periods of an hour and more. */
   readonly period?: Duration;
   /** How many of the last periods are looked at. */
   readonly evaluationPeriods?: number;
-  /** How many of them must be beyond the threshold. Default: all, where the alarm asks for all by itself. */
+  /** How many of them must be beyond the threshold. Default: all, if the alarm by default needs all. */
   readonly datapointsToAlarm?: number;
   /** What a period without a value counts as. */
   readonly treatMissingData?: TreatMissingData;
@@ -39,7 +39,7 @@ const SETTINGS: ReadonlySet<string> = new Set<keyof AlarmSettings>([
 const DAY = 1_440;
 const NAMES = Object.keys(ALARMS) as AlarmName[];
 
-/** Refuses alarms and settings that there are not: a slip of the pen would leave an alarm as it was, unnoticed. */
+/** Refuses unknown alarms and settings: a misspelt name would leave an alarm as it was, unnoticed. */
 export function checkAlarms(scope: Construct, alarms: AlarmsSettings): void {
   for (const [name, settings] of Object.entries(alarms)) {
     if (!(name in ALARMS)) {
@@ -58,7 +58,7 @@ export function checkAlarms(scope: Construct, alarms: AlarmsSettings): void {
 
 /**
  * Makes one alarm.
- * @returns `undefined` where there is nothing to watch: no ticks without heartbeaters, no dead letters without their queue
+ * @returns `undefined` if there is nothing to watch: no ticks without heartbeaters, no dead letters without their queue
  */
 export function makeAlarm(scope: Construct, name: AlarmName, scene: Scene, settings: AlarmSettings): Alarm | undefined {
   const plan: AlarmPlan | undefined = ALARMS[name](scene);
@@ -76,7 +76,7 @@ export function makeAlarm(scope: Construct, name: AlarmName, scene: Scene, setti
       produce: () => `Election ${scene.election}. ${plan.describe(limits, whenOf(limits))}`,
     }),
   });
-  // That it is over is worth knowing as well, by whoever was woken.
+  // The end of an alarm is reported as well.
   for (const topic of [settings.topic ?? []].flat()) {
     const action = new SnsAction(topic as ITopic);
     alarm.addAlarmAction(action);
@@ -85,7 +85,7 @@ export function makeAlarm(scope: Construct, name: AlarmName, scene: Scene, setti
   return alarm;
 }
 
-/** Without its label, for which CDK would write the form of metric math. */
+/** Without its label, because with one CDK would write the form of metric math. */
 function plain({ namespace, metricName, dimensions, statistic }: Metric, period: Duration): Metric {
   return new Metric({ namespace, metricName, dimensionsMap: dimensions as Record<string, string>, statistic, period });
 }

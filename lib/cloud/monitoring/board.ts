@@ -1,13 +1,13 @@
-/** The grid of a dashboard: rows of widgets that fill its 24 columns. What they show is asked for at synthesis. */
+/** The grid of a dashboard: rows of widgets that fill its 24 columns. Their contents are read at synthesis. */
 import { Column, GRID_WIDTH, GraphWidget, type GraphWidgetProps, type IWidget, Row } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** The room that a widget is given. */
+/** The size of a widget. */
 interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** Makes a widget for the room that it is given. */
+/** Makes a widget of the given size. */
 export type Draw = (size: Size) => IWidget;
 
 /** A graph that starts at zero: a line that looks high is high. */
@@ -31,7 +31,7 @@ export function row(height: number, draws: readonly Draw[], parts: readonly numb
   return new Row(...widgets);
 }
 
-/** Rows that are made anew whenever they are looked at, so that they show what was added after the dashboard was made. */
+/** Rows that are made again at each reading, so that they show what was added after the dashboard was made. */
 export class Board implements IWidget {
   readonly width = GRID_WIDTH;
   readonly #rows: () => readonly Row[];

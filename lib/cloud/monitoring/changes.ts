@@ -1,6 +1,6 @@
 /**
- * Who leads, since when, and why it changed: read from the publisher's log, which has one line for each change of office.
- * A holder's name is no dimension of a metric, so no metric can tell it.
+ * The leader, since when it leads, and why it changed: read from the publisher's log, which has one line for each change
+ * of office. A holder's name is not a dimension of a metric, so no metric can show it.
  */
 import { LogQueryVisualizationType, LogQueryWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -24,7 +24,7 @@ const table =
       ...size,
     });
 
-/** The latest line of all, relays too: whoever it names leads, unless a later line says that it ended. */
+/** The latest line of all, relays too: it names the leader, unless a later line says that the term ended. */
 export function leadsNow({ election }: Scene, changes: ILogGroup): Draw {
   return table('Now: the latest change or relay', changes, [
     'fields @timestamp, holder, term, message',
@@ -35,14 +35,14 @@ export function leadsNow({ election }: Scene, changes: ILogGroup): Draw {
   ]);
 }
 
-/** The changes that mean something: no relays, and in duty no office that comes back to whoever left it. */
+/** The changes of leader: without relays, and in mode duty without an office that returns to the same candidate. */
 export function changesOfLeader({ election, mode }: Scene, changes: ILogGroup): Draw {
   const another = `message = "${OFFICE_EVENTS.elected}" and (not ispresent(previous) or previous != holder)`;
   const [meant, leftOut] =
     mode === 'duty'
       ? [`message in [${LOSSES}] or (${another})`, 'returns of the same']
       : [`message in [${ALL}] and not ispresent(relay)`, 'relays'];
-  return table(`Who led since when, and why it changed (newest first; ${leftOut} left out)`, changes, [
+  return table(`Leaders: since when, and why (newest first; ${leftOut} left out)`, changes, [
     'fields @timestamp, message, term, holder, previous, reason',
     `filter election = "${election}"`,
     `filter ${meant}`,

@@ -1,6 +1,6 @@
 /**
- * The dashboard of an election. From top to bottom: is anything wrong, who leads since when and why it changed, the
- * election, the leader's heartbeats, and the health of what it all runs on. Every metric of the table is on it.
+ * The dashboard of an election. From top to bottom: the alarms, the leaders with since when and why, the election, the
+ * leader's heartbeats, and the health of the queues, functions and the table. It shows every metric of the table of metrics.
  */
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -28,7 +28,7 @@ const number =
   (size) =>
     new SingleValueWidget({ title, ...props, ...size });
 
-/** All rows. `alarms` are those that there are. */
+/** All rows. `alarms` are the existing ones. */
 export function rowsOf(scene: Scene, alarms: Readonly<Partial<Record<AlarmName, Alarm>>>): readonly Row[] {
   const { changes } = scene;
   const shown = Object.values(alarms);
@@ -57,10 +57,10 @@ function header({ election, mode, timings: { leaseMs, renewMs, stepDownMs }, tab
   return (size) => new TextWidget({ markdown: text, ...size });
 }
 
-/** Four numbers. Each looks back by itself, so that an old value is not taken for the present. */
+/** Four numbers. Each has its own time range, so that an old value is not taken for the present. */
 function now({ metrics, mode, functions: { rollCall } }: Scene): readonly Draw[] {
   const recent = { start: '-PT15M' };
-  // Between two duties nobody leads, by design: what counts there is how long it took when one was missed.
+  // Between two duties nobody leads, by design. What counts there is how long it took after a missed duty.
   const gap =
     mode === 'duty'
       ? number('Longest failover in 24 hours', {
@@ -88,7 +88,7 @@ function now({ metrics, mode, functions: { rollCall } }: Scene): readonly Draw[]
 }
 
 function theElection({ metrics, timings: { leaseMs } }: Scene): readonly Draw[] {
-  const dots = { period: Duration.minutes(5) }; // a change is one value: with periods of a minute it is hardly seen
+  const dots = { period: Duration.minutes(5) }; // a change is one value: with periods of a minute it is hardly visible
   return [
     graph('Term: a step is a new leader or a relay', {
       left: [metrics.metricTerm(dots)],
@@ -147,7 +147,7 @@ function trouble({ metrics }: Scene): Draw {
   });
 }
 
-/** What the metrics say, in the words of the table. */
+/** What the metrics mean, in the words of the table of metrics. */
 function meanings(): readonly Draw[] {
   const names = Object.keys(METRICS) as MetricName[];
   const half = Math.ceil(names.length / 2);

@@ -1,4 +1,4 @@
-/** What an election runs on: queues, functions, the stream, the table. These metrics are AWS's own, and cost nothing. */
+/** The health of queues, functions, the stream and the table. These metrics are AWS's own, and cost nothing. */
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, type MetricOptions, type Row, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -8,7 +8,7 @@ import type { Scene } from './scene.js';
 const MINUTE = { period: Duration.minutes(1) };
 const MOST = { ...MINUTE, statistic: Stats.MAXIMUM };
 
-/** How much lies in the queues, and for how long. */
+/** How many messages are in the queues, and for how long. */
 export function queueGraphs({ queues: { notices, deadLetters } }: Scene): readonly Draw[] {
   if (notices === undefined && deadLetters === undefined) return [];
   const depth: IMetric[] = [];
@@ -73,7 +73,7 @@ export function functionRows({ functions }: Scene): readonly Row[] {
   );
 }
 
-/** The table: all elections on it together, for CloudWatch knows no items. */
+/** The table, for all of its elections together, because CloudWatch does not know items. */
 export function tableRow({ table }: Scene): readonly Row[] {
   if (table === undefined) return [];
   const metric = (metricName: string, label: string) => table.table.metric(metricName, { ...SUM, label });
@@ -99,7 +99,7 @@ interface Named {
   readonly one: IFunction;
 }
 
-/** Functions with what they are called in legends: their own names are long, and begin alike. */
+/** Functions with their names in legends: their own names are long, and begin alike. */
 function named(kind: string, given: IFunction | readonly IFunction[] | undefined): readonly Named[] {
   const list = [given ?? []].flat() as IFunction[];
   if (list.length === 1 && !Array.isArray(given)) return list.map((one) => ({ name: kind, one }));

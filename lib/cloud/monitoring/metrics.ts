@@ -1,4 +1,4 @@
-/** The metrics of one election, made from the table that the functions emit by: one method for each. */
+/** The metrics of one election, from the same table that the functions use to emit them: one method for each. */
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
@@ -13,8 +13,8 @@ export function wordsOf(name: MetricName): string {
 }
 
 /**
- * What can be asked of an election by CloudWatch. Every method takes the options of a CloudWatch metric; left out, the
- * period is a minute, and the statistic the one that makes sense of this metric. The namespace and the dimension stand.
+ * The metrics of an election in CloudWatch. Every method takes the options of a CloudWatch metric. By default, the
+ * period is a minute, and the statistic the one that suits the metric. The namespace and the dimension are fixed.
  */
 export abstract class ElectionMetrics extends Construct implements MetricMethods {
   /** The election that is watched. */
@@ -42,12 +42,12 @@ export abstract class ElectionMetrics extends Construct implements MetricMethods
     return this.metric('LeaderSeen', options);
   }
 
-  /** How many candidates gave a sign of life within the minute. Summed: ask for periods of one minute alone. */
+  /** How many candidates gave a sign of life within the minute. It is a sum: use only periods of one minute. */
   metricCandidates(options?: MetricOptions): Metric {
     return this.metric('Candidates', options);
   }
 
-  /** How many candidates stand by on the roster. There are values only where its roll is called (`RollCall`). */
+  /** How many candidates stand by on the roster. There are values only with a `RollCall`. */
   metricStandbys(options?: MetricOptions): Metric {
     return this.metric('Standbys', options);
   }
@@ -67,7 +67,7 @@ export abstract class ElectionMetrics extends Construct implements MetricMethods
     return this.metric('LeaseLeft', options);
   }
 
-  /** How many writes had an answer that was lost or said nothing. */
+  /** How many writes had an unknown outcome: the answer was lost or said nothing. */
   metricUnknownOutcomes(options?: MetricOptions): Metric {
     return this.metric('UnknownOutcomes', options);
   }
@@ -82,7 +82,7 @@ export abstract class ElectionMetrics extends Construct implements MetricMethods
     return this.metric('TermFell', options);
   }
 
-  /** The term: the highest of the period. There are values at changes of office and relays alone. */
+  /** The term: the highest of the period. There are values only at changes of office and relays. */
   metricTerm(options?: MetricOptions): Metric {
     return this.metric('Term', options);
   }
@@ -102,7 +102,7 @@ export abstract class ElectionMetrics extends Construct implements MetricMethods
     return this.metric('Expirations', options);
   }
 
-  /** How long nobody led before an election, in ms: the longest. Ask for `Stats.SUM` to add up. */
+  /** How long nobody led before an election, in ms: the longest. Use `Stats.SUM` to add up. */
   metricTimeWithoutLeader(options?: MetricOptions): Metric {
     return this.metric('TimeWithoutLeader', options);
   }

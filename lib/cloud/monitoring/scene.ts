@@ -1,4 +1,4 @@
-/** What is watched: the parts of one election, of which some may be added after the alarms and the dashboard were asked for. */
+/** What is watched: the parts of one election. Some may be added after the alarms and the dashboard were made. */
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -11,13 +11,13 @@ import type { ElectionMetrics } from './metrics.js';
 export interface MonitoredFunctions {
   /** The candidates that are functions. */
   readonly heartbeaters?: readonly IFunction[];
-  /** Hears the death notices. */
+  /** Receives the death notices. */
   readonly watchdog?: IFunction;
-  /** Tells changes of office. */
+  /** Publishes changes of office. */
   readonly publisher?: IFunction;
   /** Revokes leaders whose task has stopped. */
   readonly undertaker?: IFunction;
-  /** What counts who stands by on the roster. With it, the alarm noStandby goes by the roster. */
+  /** Counts the standbys on the roster. With it, the alarm noStandby depends on the roster. */
   readonly rollCall?: IFunction;
 }
 
@@ -29,7 +29,7 @@ export interface MonitoredQueues {
   readonly deadLetters?: IQueue;
 }
 
-/** All that alarms and dashboard are made from. They read it at synthesis, so that nothing added later is left out. */
+/** The source of alarms and dashboard. They read it at synthesis, so that nothing added later is left out. */
 export interface Scene {
   readonly election: string;
   readonly mode: Mode;
