@@ -1,6 +1,5 @@
 /** Steps of a run: programs, one after the other, or beside each other where one waits while another computes. */
 import { spawn } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 
 /**
@@ -44,7 +43,10 @@ export class Steps {
    */
   async modestly(steps) {
     const results = [];
-    for (const step of steps) results.push(await this.quietly(step, constants.priority.PRIORITY_LOW));
+    for (const { command, args, ...step } of steps) {
+      // By a program, and not once it runs: whatever it starts in its first moments is as modest.
+      results.push(await this.quietly({ ...step, command: 'nice', args: ['-n', '19', command, ...args] }));
+    }
     return results;
   }
 
@@ -53,11 +55,9 @@ export class Steps {
     for (const result of await results) this.tally.count(this.#show(result));
   }
 
-  /** Runs a step, and keeps its output. @param {number} [priority] @returns {Promise<Result>} */
-  quietly(step, priority) {
-    const child = this.#start(step, 'pipe');
-    if (priority !== undefined && child.pid !== undefined) setPriority(child.pid, priority);
-    return this.#ended(step, child);
+  /** Runs a step, and keeps its output. @param {Step} step @returns {Promise<Result>} */
+  quietly(step) {
+    return this.#ended(step, this.#start(step, 'pipe'));
   }
 
   #start({ command, args, env }, output) {
