@@ -87,7 +87,7 @@ export default defineConfig({
           ...SHARED,
           name: 'computes',
           include: COMPUTES,
-          setupFiles: ['test/support/quiet.ts', 'test/support/modest.ts'],
+          setupFiles: ['test/support/quiet.ts', 'test/support/shared-process.ts'],
           // Its files share what takes long to load.
           isolate: false,
           maxWorkers: Math.max(1, Math.floor(CORES / 2)),
