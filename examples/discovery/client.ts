@@ -46,10 +46,15 @@ export class LeaderClient {
 
   /** Undefined if no answer came: the server is dead, or it was stopped and only its kernel accepts connections. */
   async #attempt(url: string, init: RequestInit, signal: AbortSignal): Promise<Response | undefined> {
+    // A timer of its own: on Node 20, `AbortSignal.any` forgets an `AbortSignal.timeout` that nothing else holds.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), this.attemptMs);
     try {
-      return await fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(this.attemptMs)]) });
+      return await fetch(url, { ...init, signal: AbortSignal.any([signal, limit.signal]) });
     } catch {
       return undefined;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

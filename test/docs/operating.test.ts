@@ -30,7 +30,8 @@ function command(heading: string, tableName: string, election: string): UpdateIt
   });
 }
 
-const standing = { leaseMs: 1_000 };
+/** Long enough to be kept by a machine that is busy with other tests. */
+const standing = { leaseMs: 4_000 };
 const working = (leadership: { signal: AbortSignal }) =>
   new Promise<void>((resolve) => leadership.signal.addEventListener('abort', () => resolve()));
 

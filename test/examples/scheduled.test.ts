@@ -63,7 +63,8 @@ class Environment {
   async invoke(event: { time: string }): Promise<Answer> {
     const answered = this.#answers.length;
     this.child.send(event);
-    return until('an answer', () => this.#answers[answered]);
+    // One that is paused answers when it goes on, whenever that is.
+    return until('an answer', () => this.#answers[answered], { limitMs: 110_000 });
   }
 }
 
