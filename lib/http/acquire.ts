@@ -15,11 +15,11 @@ import { showsMine } from '../lease/outcome.js';
 import { type LeaseRecord, versionKey } from '../lease/record.js';
 import type { LeaseStore } from '../lease/store.js';
 import { waitMs } from '../lease/timing.js';
-import { lost } from './holder.js';
+import type { ApiTable } from './api-table.js';
+import { lost } from './holder-requests.js';
+import { versionOf } from './office-answer.js';
 import { Problem } from './problem.js';
 import type { Answer, Asked } from './routes.js';
-import type { ApiTable } from './table.js';
-import { versionOf } from './tags.js';
 
 /** What a client says that it has seen. */
 type Seen = NonNullable<Asked<'Acquire'>['seen']>;

@@ -4,9 +4,9 @@
  * so everything is judged by the times and numbers that they carry.
  */
 import type { Timings } from '../lease/timing.js';
-import type { FencedBy, Report } from './reports.js';
+import type { CandidateReport, FencedBy } from './candidate-messages.js';
 
-type Of<K extends Report['is']> = Extract<Report, { is: K }>;
+type Of<K extends CandidateReport['is']> = Extract<CandidateReport, { is: K }>;
 
 /** For requests on this machine: what a round trip takes at most, when it is not busy. */
 const ROUND_TRIP_MS = 50;
@@ -51,7 +51,7 @@ export class Invariants {
   constructor(private readonly timings: Timings) {}
 
   /** Takes a report of candidate `id`; what says nothing of an invariant is let pass. */
-  see(id: string, report: Report): void {
+  see(id: string, report: CandidateReport): void {
     if (report.is === 'claim') this.#claim(id, report);
     else if (report.is === 'elected') this.#elect(id, report);
     else if (report.is === 'lost') this.#lose(id, report);

@@ -204,7 +204,7 @@ describe.concurrent('tenure run', () => {
     ada.kill('SIGSTOP');
     await until('ben works', () => linesOf(file).some((line) => line.startsWith('2 ')), LONG);
     const [first] = linesOf(`${file}.pids`).map(Number);
-    expect(isAlive(first!)).toBe(false); // its parent stands still: the warden has seen to it
+    expect(isAlive(first!)).toBe(false); // its parent stands still: the deadline enforcer has killed it
     ada.kill('SIGCONT');
     await ada.says('term 1 is over');
     ben.kill('SIGTERM');

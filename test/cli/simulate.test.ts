@@ -2,8 +2,8 @@
 import { copyFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { suggest } from '../../lib/cli/completion-suggestions.js';
 import { makeProgram } from '../../lib/cli/program.js';
-import { suggest } from '../../lib/cli/suggestions.js';
 import { bundle } from '../simulation/build.js';
 import { MUTANTS } from '../simulation/mutants.js';
 import { type Ended, programPath, Tenure } from './cli.js';

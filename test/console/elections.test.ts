@@ -6,7 +6,7 @@ import { freshTable, type TestTable } from '../support/table.js';
 import { until } from '../support/until.js';
 import { findChromium } from './browser.js';
 import { leader, Pages } from './pages.js';
-import { TOKEN } from './world.js';
+import { TOKEN } from './test-cluster.js';
 
 const chromium = findChromium();
 const OFFICES = { billing: 'ada', mail: 'ben', search: undefined } as const;

@@ -5,8 +5,8 @@ import { type Console, startConsole, tableSource } from '../../lib/console/conso
 import { Election } from '../../lib/index.js';
 import { freshTable, type TestTable } from '../support/table.js';
 import { until } from '../support/until.js';
-import { askOf, facts, type Message, readFrom } from './asking.js';
-import { TOKEN } from './world.js';
+import { askOf, facts, type Message, readFrom } from './console-client.js';
+import { TOKEN } from './test-cluster.js';
 
 const name = 'office';
 const undo: (() => Promise<unknown>)[] = [];
@@ -163,7 +163,7 @@ describe('who may ask', () => {
 describe('bad requests', () => {
   test.each([
     ['no JSON', undefined, 'not json', 400, 'must be JSON'],
-    ['an unknown action', { action: 'explode', election: name }, undefined, 400, 'That is no action'],
+    ['an unknown action', { action: 'explode', election: name }, undefined, 400, 'This is not an action'],
     ['a word too many', { action: 'challenge', election: name, force: true }, undefined, 400, 'force'],
     [
       'a revoke without a term',

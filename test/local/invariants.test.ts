@@ -1,10 +1,10 @@
 /** Each check of the local cluster passes on a good history, and fails on one in which exactly its rule is broken. */
 import { describe, expect, test } from 'vitest';
 import { resolveTimings } from '../../lib/lease/timing.js';
+import type { CandidateReport, FencedBy } from '../../lib/local/candidate-messages.js';
 import { ALLOWANCE_MS, failoverBoundMs, Invariants } from '../../lib/local/invariants.js';
-import type { FencedBy, Report } from '../../lib/local/reports.js';
 
-type Told = [id: string, report: Report];
+type Told = [id: string, report: CandidateReport];
 
 const timings = resolveTimings({ leaseMs: 3_000 });
 const claim = (id: string, term: number, at: number): Told => [

@@ -3,8 +3,9 @@
  * they come late and in any order: a stopped process tells what it claimed when it is continued. Only what is proved by
  * them counts: a busy machine makes the times wider, and never a violation.
  */
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
 import { History } from './history.js';
-import type { FencedBy, Report } from './messages.js';
+import type { Report } from './messages.js';
 
 /** Who passed assertHeld() in one term: at an instant before `from`, and at one after `to`. */
 interface Held {

@@ -2,11 +2,13 @@
  * The work of the leaders: two items per election to which every write appends its term, one fenced by `stamp()` and one
  * by `check()`. The lists are the table's own order of what it accepted, lost replies and late landings included.
  */
+
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Fence } from '../../lib/election/fence.js';
 import { leaseClientConfig } from '../../lib/lease/client.js';
-import type { FencedBy, Outcome } from './messages.js';
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
+import type { Outcome } from './messages.js';
 
 /** The table of the journals that belongs to a table of elections. */
 export const nameOf = (tableName: string) => `${tableName}-journal`;

@@ -1,4 +1,5 @@
 /** The engine itself, past all proxies: the tables of a run, what came to stand in them, and the operator's hand. */
+
 import { randomBytes } from 'node:crypto';
 import {
   DeleteTableCommand,
@@ -11,11 +12,11 @@ import { Election } from '../../lib/election/election.js';
 import { isTenureError } from '../../lib/lease/errors.js';
 import { parseFence, parseRecord, partitionKey } from '../../lib/lease/record.js';
 import { createTable } from '../../lib/lease/table.js';
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
 import { engineClient } from '../../lib/local/engine.js';
 import type { Checker } from './checker.js';
-import type { Chronicle } from './chronicle.js';
+import type { EventLog } from './event-log.js';
 import { createJournal, journalKey, nameOf } from './journal.js';
-import type { FencedBy } from './messages.js';
 import { Stream } from './stream.js';
 
 const AT_A_TIME = 8;
@@ -67,7 +68,7 @@ export class Ledger {
   }
 
   /** What has happened to the records since it was last read, told to the checker. */
-  async readHistory(checker: Checker, chronicle: Chronicle): Promise<void> {
+  async readHistory(checker: Checker, eventLog: EventLog): Promise<void> {
     const { history } = checker;
     const names = new Map(this.elections.map((name) => [partitionKey(name), name]));
     for (const { pk, sk, item } of await this.stream.read()) {
@@ -78,7 +79,7 @@ export class Ledger {
       const record = item && parseRecord(election, item);
       if (record === undefined || record.transition !== undefined) {
         const { term, beat, transition, holder } = record ?? {};
-        chronicle.note(`record ${term}.${beat} ${transition ?? 'removed'}, holder ${holder ?? 'nobody'}`, election);
+        eventLog.note(`record ${term}.${beat} ${transition ?? 'removed'}, holder ${holder ?? 'nobody'}`, election);
       }
       history.change(election, record);
     }

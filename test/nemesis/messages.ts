@@ -1,5 +1,6 @@
 /** What the nemesis and its processes of candidates say to each other, over IPC. */
 import type { Timings } from '../../lib/lease/timing.js';
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
 
 /** Other locks, to which the same is done: the packages themselves, as the bench runs them. */
 export const PEERS = ['deliveryhero', 'dynamodb-lock-client'] as const;
@@ -42,7 +43,6 @@ export interface Between {
   readonly most: number;
 }
 
-export type FencedBy = 'stamp' | 'check';
 /** `unknown`: no answer, or one that does not tell. Such a write may be applied, or be applied later. */
 export type Outcome = 'accepted' | 'refused' | 'unknown';
 

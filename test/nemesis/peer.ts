@@ -8,9 +8,10 @@ import { deliveryhero } from '../../bench/systems/deliveryhero.js';
 import { dynamodbLockClient } from '../../bench/systems/dynamodb-lock-client.js';
 import type { Standing, System } from '../../bench/systems/system.js';
 import { ENDPOINT_VARIABLE } from '../../lib/local/client.js';
+import { givenTask, SupervisorChannel } from '../../lib/local/supervisor-channel.js';
 import { hostClock } from './host-clock.js';
 import { Journal } from './journal.js';
-import type { Order, PeerName, Task } from './messages.js';
+import type { Order, PeerName, Report, Task } from './messages.js';
 import { between, random } from './random.js';
 import { block, Witness } from './witness.js';
 
@@ -21,13 +22,14 @@ const SYSTEMS: Readonly<Record<PeerName, System>> = {
   'dynamodb-lock-client': dynamodbLockClient,
 };
 
-const task: Task = JSON.parse(process.argv[2] as string);
+const task = givenTask<Task>();
+const channel = new SupervisorChannel<readonly Report[], Order>();
 const { system, packages } = task.peer!;
 const { leaseMs, renewMs, requestTimeoutMs } = task.timings;
 const now = hostClock(task.clock);
 const chance = random(task.seed);
 const journal = new Journal(task.tableName, 2 * requestTimeoutMs);
-const witness = new Witness(now);
+const witness = new Witness(now, channel);
 
 /** Higher for who came later, in whichever process, and whole: in hundredths of a millisecond. */
 const nameOfTerm = () => Math.round(now().most * 100);
@@ -70,7 +72,7 @@ function stand(election: string): Standing {
 
 const standing = new Map(task.elections.map((election) => [election, stand(election)]));
 
-process.on('message', (order: Order) => {
+channel.onOrder((order) => {
   if (order.do === 'resign') {
     // Who does not lead would only stand twice.
     if (leading.has(order.election)) void standing.get(order.election)?.resign();
@@ -79,8 +81,7 @@ process.on('message', (order: Order) => {
     witness.ask();
   }
 });
-process.on('disconnect', () => process.exit());
-process.once('SIGTERM', async () => {
+channel.onEnd(async () => {
   await Promise.all([...standing.values()].map((each) => each.close()));
   witness.close();
   process.exit();

@@ -2,7 +2,8 @@
  * What a process of candidates says of itself: it asks again and again whether it still leads, notes the answers on the
  * host's clock, and tells them to the nemesis. It goes on asking after the end of a term: that must never pass again.
  */
-import type { Between, Report } from './messages.js';
+import type { SupervisorChannel } from '../../lib/local/supervisor-channel.js';
+import type { Between, Order, Report } from './messages.js';
 
 const ASK_EVERY_MS = 8;
 const TELL_EVERY_MS = 40;
@@ -23,7 +24,10 @@ export class Witness {
   readonly #ticking: readonly NodeJS.Timeout[];
   #unsaid: Report[] = [];
 
-  constructor(private readonly now: () => Between) {
+  constructor(
+    private readonly now: () => Between,
+    private readonly channel: SupervisorChannel<readonly Report[], Order>,
+  ) {
     this.#ticking = [setInterval(() => this.ask(), ASK_EVERY_MS), setInterval(() => this.#say(), TELL_EVERY_MS)];
     this.tell({ is: 'ready', at: now() });
     this.#say();
@@ -76,7 +80,7 @@ export class Witness {
     }
     const saying = this.#unsaid;
     this.#unsaid = [];
-    if (saying.length > 0 && process.connected) process.send?.(saying, () => {});
+    if (saying.length > 0) this.channel.report(saying);
   }
 }
 

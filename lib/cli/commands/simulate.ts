@@ -5,8 +5,8 @@ import type { Outcome } from '../../simulation/run.js';
 import type { Task } from '../../simulation/seeds.js';
 import { Tally } from '../../simulation/tally.js';
 import { inThreads, WORKER } from '../../simulation/threads.js';
-import { EXIT } from '../exit-codes.js';
-import type { Acts, Call } from '../program.js';
+import type { CommandCall, ToAction } from '../command.js';
+import { EXIT } from '../failure.js';
 import { runMany } from '../simulate/many.js';
 import {
   FAULT_WORDS,
@@ -34,7 +34,7 @@ import {
 /** So many violated worlds are told in full. */
 const MOST_TOLD = 5;
 
-export function registerSimulate(program: Command, acts: Acts): void {
+export function registerSimulate(program: Command, toAction: ToAction): void {
   program
     .command('simulate')
     .summary('your timings in simulated worlds, with faults')
@@ -69,17 +69,17 @@ Examples:
                                                                how long nobody leads after a crash, with these timings
   $ tenure simulate --lease 10s --fault none --seeds 100       what they cost while nothing happens`,
     )
-    .action(acts(simulate));
+    .action(toAction(simulate));
 }
 
-async function simulate(call: Call<SimulateFlags>): Promise<number> {
+async function simulate(call: CommandCall<SimulateFlags>): Promise<number> {
   const plan = planOf(call.options);
   const asked: Asked = { only: faultsOf(call.options, plan), plan };
   return call.options.seeds === undefined ? one(call, asked) : many(call, asked, call.options.seeds);
 }
 
 /** One world, in a thread of its own: what it leaves behind ends with the thread. */
-async function one({ options, print, json, style }: Call<SimulateFlags>, asked: Asked): Promise<number> {
+async function one({ options, print, json, style }: CommandCall<SimulateFlags>, asked: Asked): Promise<number> {
   const { seed } = options;
   const tally = new Tally();
   let outcome: Outcome | undefined;
@@ -114,7 +114,7 @@ async function one({ options, print, json, style }: Call<SimulateFlags>, asked: 
   return held ? EXIT.done : EXIT.failed;
 }
 
-async function many(call: Call<SimulateFlags>, asked: Asked, seeds: number): Promise<number> {
+async function many(call: CommandCall<SimulateFlags>, asked: Asked, seeds: number): Promise<number> {
   const { options, print, note, json, style } = call;
   const { seed: from } = options;
   const tally = await runMany({ file: WORKER, from, seeds, wishes: asked }, note);

@@ -2,8 +2,9 @@
  * The lanes: one for each candidate, time from left to right, and beyond the line of now what is left of the lease. It is
  * drawn anew when anything happened, and else when it has moved by a pixel; the log says the same in words.
  */
+
+import { sceneOf } from './lane-marks.js';
 import { hatch, plot, svg, widthOf } from './plot.js';
-import { sceneOf } from './scene.js';
 
 const LANE = 44;
 const BAR = 26;
