@@ -23,7 +23,7 @@ export async function crash(team: Team): Promise<number> {
 export interface HandOver {
   /** From the old leader's last moment in office to the next leader's first. */
   readonly withoutLeader: number;
-  /** From when the old leader's work was told to stop: what the work itself stands still. */
+  /** From when the old leader's work had to stop: how long no work is done. */
   readonly withoutWork: number;
 }
 

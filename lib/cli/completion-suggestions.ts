@@ -9,7 +9,7 @@ export interface Suggestion {
 /** What is in the table that the line is about; asked only where it may stand. `given` are the words before. */
 export interface Names {
   elections(given: readonly string[]): Promise<string[]>;
-  /** Who stands by for an election, where candidates are listed. */
+  /** The standbys of an election, where candidates are listed. */
   standbys(given: readonly string[], election: string): Promise<string[]>;
 }
 

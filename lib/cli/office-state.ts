@@ -38,7 +38,7 @@ export function officeJson(office: Office) {
   };
 }
 
-/** When who may take a vacancy. */
+/** When a vacancy may be taken, and by which candidates. */
 export function whenFree({ reason, dead, successor, leaseMs, renewMs }: Office): string {
   const isFree = reason === 'resigned' || reason === 'expired' || (reason === 'revoked' && dead);
   if (!isFree)

@@ -1,6 +1,6 @@
 /**
  * What a table's stream still holds of one election: the last 24 hours of its writes. The streams' client is an optional
- * peer: it is loaded when it is needed, and its absence told with what to install.
+ * peer: it is loaded when it is needed, and the error for its absence says what to install.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** For commands that run until they are told to end, by a signal. */
+/** For commands that run until a signal ends them. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Aborts at the first signal that asks for the end; from the second one on, the process ends as any other does. */

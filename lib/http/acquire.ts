@@ -1,6 +1,6 @@
 /**
  * Taking the office for a client without a process here (sections 5 and 6). Whether a version has expired is watched by
- * the client (`seen`), by this one request (`waitMs`), or by both one after the other; never told from a wall clock.
+ * the client (`seen`), by this one request (`waitMs`), or by both one after the other; never by a wall clock.
  *
  * To be in office is not yet to hold a lease: that begins with the client's first heartbeat. So it does not matter when an
  * acquire was sent, how often it was sent, or how long the server watched for it.

@@ -1,5 +1,5 @@
 /**
- * The agent's own candidates: it stands for the program beside it. What the program is told is a promise: "work for
+ * The agent's own candidates: it stands for the program beside it. Each answer to the program is a promise: "work for
  * `remainingMs`, counted from before you asked". The agent gives the office back only when the program has said that its
  * work has ended, or when every promise has run out; so a program that hangs or dies costs time, never exclusivity.
  */
@@ -21,7 +21,7 @@ export interface SessionSettings {
   /** See `ElectionOptions.noticeQueueUrl`. */
   readonly noticeQueueUrl?: string;
   readonly multiRegion?: boolean;
-  /** Told of errors in the background. */
+  /** Called with errors in the background. */
   readonly report: (error: unknown) => void;
 }
 
@@ -163,7 +163,7 @@ class Session {
     };
   }
 
-  /** The program has asked: it lives, and what it is told binds the agent. */
+  /** The program has asked: it lives, and the answer binds the agent. */
   contact(): State {
     const now = this.table.clock.now();
     if (this.ended === undefined) this.#contactAt = now;
@@ -232,7 +232,7 @@ class Session {
     try {
       leadership = await this.#election.campaign({ signal: stop });
     } catch (error) {
-      if (stop.aborted && !isTenureError(error)) return; // told to stand no more
+      if (stop.aborted && !isTenureError(error)) return; // the candidacy was ended
       throw error;
     }
     this.#leadership = leadership;
@@ -246,7 +246,7 @@ class Session {
     this.#promise = undefined;
   }
 
-  /** Until the program has stopped, by its own word or because no promise is left. */
+  /** Until the program has said that it stopped, or no promise is left. */
   async #untilFree(): Promise<void> {
     const { clock } = this.table;
     for (;;) {

@@ -47,7 +47,7 @@ export interface LeaseApiParts {
 }
 
 /**
- * Makes the lease API of one table, for a server of your own. It asks nobody who they are: put it behind something that does.
+ * Makes the lease API of one table, for a server of your own. It checks no identities: put it behind something that does.
  *
  * @param options which table, which elections
  * @throws TenureError `BadOption`: what was expected, what came, what to do
@@ -139,7 +139,7 @@ async function observe(c: Context, observers: Observers, streams: boolean, repor
     throw new Problem(406, 'NotAcceptable', detail);
   }
   if (asked.waitMs !== undefined) throw unfit('`waitMs`', 'left out of a stream of events', asked.waitMs);
-  await observers.now(election); // what cannot be read at all is told before the stream begins
+  await observers.now(election); // what cannot be read at all fails before the stream begins
   const last = c.req.header('last-event-id') ?? asked.after;
   return streamSSE(
     c,
@@ -148,7 +148,7 @@ async function observe(c: Context, observers: Observers, streams: boolean, repor
   );
 }
 
-/** 200 on the leader alone: of the agent's own candidate, or of whom the query names. */
+/** 200 on the leader alone: of the agent's own candidate, or of the candidate that the query names. */
 async function health(c: Context, observers: Observers, sessions: Sessions | undefined): Promise<Response> {
   const { election, id } = queryOf(c, ROUTES.health.query);
   if (id === undefined && sessions !== undefined) {

@@ -58,7 +58,7 @@ export class Observers {
     await Promise.all([...this.#elections.values()].map((election) => election.close()));
   }
 
-  /** All who follow one election share its reads; each is then shown a strongly consistent one of the change. */
+  /** All followers of one election share its reads; each then gets the change by a strongly consistent read. */
   async *#states(name: string, stop: AbortSignal): AsyncGenerator<Answer<'OfficeState'>, void, undefined> {
     const { tableName, client, drift } = this.table;
     const election = this.#elections.get(name) ?? new Election({ name, tableName, client, drift });

@@ -1,6 +1,6 @@
 /**
  * Runs a server of this machine as a child process: on a free port of 127.0.0.1, until it answers, silent in the
- * terminal, gone when told to stop or when this process goes.
+ * terminal, ended by `stop()` or with this process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';

@@ -4,7 +4,7 @@ import { LOST_REASONS } from '../names/reasons.js';
 import type { CandidateReport } from './candidate-messages.js';
 import type { ClusterCandidate } from './cluster-candidate.js';
 
-/** How a term came about and ended, as the record showed it to those who wrote it. Epoch ms. */
+/** How a term came about and ended, by the record as its writers saw it. Epoch ms. */
 interface Term {
   acquiredAt?: number;
   /** When the last heartbeat that was reported was sent. */

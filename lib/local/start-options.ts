@@ -1,4 +1,4 @@
-/** What `npm start` can be told, checked in one place: an answer for people, never a stack. */
+/** The options of `npm start`, checked in one place: a sentence for people, never a stack. */
 import { parseArgs } from 'node:util';
 import { isTenureError } from '../lease/errors.js';
 import { resolveTimings, type Timings } from '../lease/timing.js';

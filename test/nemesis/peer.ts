@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deliveryhero } from '../../bench/systems/deliveryhero.js';
 import { dynamodbLockClient } from '../../bench/systems/dynamodb-lock-client.js';
-import type { Standing, System } from '../../bench/systems/system.js';
+import type { Candidate, System } from '../../bench/systems/system.js';
 import { ENDPOINT_VARIABLE } from '../../lib/local/client.js';
 import { givenTask, SupervisorChannel } from '../../lib/local/supervisor-channel.js';
 import { hostClock } from './host-clock.js';
@@ -37,7 +37,7 @@ const nameOfTerm = () => Math.round(now().most * 100);
 /** Of each election: the present term. */
 const leading = new Map<string, number>();
 
-function stand(election: string): Standing {
+function stand(election: string): Candidate {
   const lost = (why: string) => {
     const term = leading.get(election);
     if (term === undefined) return;

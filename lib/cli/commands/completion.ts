@@ -8,7 +8,7 @@ import { Connection, type SharedOptions } from '../connection.js';
 import { EXIT } from '../failure.js';
 import { electionNames } from '../table-scan.js';
 
-/** Who presses Tab does not wait longer for names. */
+/** A shell that completes a word does not wait longer for names. */
 const PATIENCE_MS = 1_500;
 /** Tells the shells' scripts: offer no files. */
 const NO_FILES = ':4';
@@ -34,7 +34,7 @@ export function registerCompletion(program: Command, toAction: ToAction): void {
     .command('completion')
     .summary('the completion script of a shell')
     .description(
-      'Prints a script that completes commands, options, names of elections, and who stands by (`transfer --to`).',
+      'Prints a script that completes commands, options, names of elections, and standbys (`transfer --to`).',
     )
     .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
     .addHelpText(

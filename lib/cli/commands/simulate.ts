@@ -31,8 +31,8 @@ import {
   worldLines,
 } from '../simulate/report.js';
 
-/** So many violated worlds are told in full. */
-const MOST_TOLD = 5;
+/** So many violated worlds are shown in full. */
+const MOST_SHOWN = 5;
 
 export function registerSimulate(program: Command, toAction: ToAction): void {
   program
@@ -41,8 +41,8 @@ export function registerSimulate(program: Command, toAction: ToAction): void {
     .description(
       'Runs the election of this package in simulated worlds: candidates that crash, stand still or are cut off, requests that ' +
         'are lost or late, clocks that err. After every event each promise is asked. It uses no table and no network, and a day ' +
-        'takes seconds. The same seed and options give the same output.\n\nOne world is told from beginning to end; of many ' +
-        '(--seeds) it tells how long nobody led. Timings, number of candidates and faults come from the seed. With any of --lease, ' +
+        'takes seconds. The same seed and options give the same output.\n\nOne world is shown from beginning to end; of many ' +
+        '(--seeds) it shows how long nobody led. Timings, number of candidates and faults come from the seed. With any of --lease, ' +
         "--heartbeat, --drift, --candidates, --delay and --pace they are yours, the library's own where left out, and crashes and " +
         'the like come one at a time.',
     )
@@ -121,7 +121,7 @@ async function many(call: CommandCall<SimulateFlags>, asked: Asked, seeds: numbe
   const { sums, violated, spreads, readsAtRest } = tally;
   // The promise about reads is for the library's own timings.
   const restless = asked.plan === undefined && tally.restless;
-  const told = violated.slice(0, MOST_TOLD).map((one) => ({ ...one, repeat: repeating(Number(one.seed), options) }));
+  const shown = violated.slice(0, MOST_SHOWN).map((one) => ({ ...one, repeat: repeating(Number(one.seed), options) }));
   if (options.json) {
     const failovers = spreads.map(({ cause, times, ms, leases }) => ({ cause, times, ms, leases }));
     const faults = Object.fromEntries(tally.injected);
@@ -133,14 +133,14 @@ async function many(call: CommandCall<SimulateFlags>, asked: Asked, seeds: numbe
       readsAtRest,
       failovers,
       violatedSeeds: violated.length,
-      violated: told,
+      violated: shown,
       restless,
     });
   } else {
     print(`${grouped(seeds)} worlds: seeds ${from} to ${from + seeds - 1}`);
     if (asked.plan !== undefined) for (const line of planLines(asked.plan)) print(line);
     for (const line of [...tallyLines(tally), '', ...spreadLines(tally, asked.plan !== undefined), '']) print(line);
-    for (const { seed, violations, repeat } of told) {
+    for (const { seed, violations, repeat } of shown) {
       print(style.red(`seed ${seed}:\n  ${violations.join('\n  ')}`));
       print(`  repeat it: ${repeat}`);
     }

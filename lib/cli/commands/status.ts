@@ -42,7 +42,7 @@ async function status(call: CommandCall<object>): Promise<number> {
   const { connection, options, print, json, style } = call;
   await using election = connection.election(name);
   const office = await election.leader();
-  // Who may only see who leads is not told who stands, nor what was before.
+  // Rights to read the record alone are enough: the roster and the changes are left out then.
   const [roster, changes] = await Promise.all([
     election.roster().catch(() => undefined),
     office.term === 0 ? undefined : lastChanges(connection, name, CHANGES_SHOWN),

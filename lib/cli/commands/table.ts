@@ -1,4 +1,4 @@
-/** `tenure table create`: the table of the elections, for development and for who deploys by hand. */
+/** `tenure table create`: the table of the elections, for development and for deployments by hand. */
 import { DescribeTableCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import { createTable } from '../../lease/table.js';

@@ -38,7 +38,7 @@ export function sceneOf(known, now, spanMs, msPerPixel) {
   };
 }
 
-/** Who is or was there within sight: who leads or led last is never left out. */
+/** The candidates within sight: the leader, or the last one, is never left out. */
 function lanesOf({ candidates, terms }, from) {
   const seen = [...candidates.values()].filter(({ id, spells }) => {
     const last = spells.at(-1);
@@ -84,7 +84,7 @@ function gapsOf({ terms }, now, msPerPixel) {
   });
 }
 
-/** The thread of a candidate's life: there, or standing still. Who is known by the record alone has always been there. */
+/** The thread of a candidate's life: there, or standing still. A candidate that is known by the record alone has always been there. */
 function spellsOf({ id, spells }, now) {
   if (spells.length === 0) return [{ id, from: Number.NEGATIVE_INFINITY, to: 0, paused: false }];
   return spells
