@@ -78,7 +78,7 @@ afterAll(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-describe('the stream', () => {
+describe.concurrent('the stream', () => {
   test('tells who leads, its heartbeats, and who is next in line', async () => {
     const seen = await read('/events', (all) => {
       const line = facts(all, 'roster').at(-1)?.data.line as { id: string }[] | undefined;
@@ -126,7 +126,7 @@ describe('the stream', () => {
   });
 });
 
-describe('who may ask', () => {
+describe.concurrent('who may ask', () => {
   test('a Host header with a name of somebody else is refused', async () => {
     for (const path of ['/', '/events', '/main.js']) {
       const { status, body } = await raw({ host: `evil.example:${shown.port}` }, path);
@@ -160,7 +160,7 @@ describe('who may ask', () => {
   });
 });
 
-describe('bad requests', () => {
+describe.concurrent('bad requests', () => {
   test.each([
     ['no JSON', undefined, 'not json', 400, 'must be JSON'],
     ['an unknown action', { action: 'explode', election: name }, undefined, 400, 'This is not an action'],
@@ -239,7 +239,7 @@ describe('bad requests', () => {
   });
 });
 
-describe('a table that cannot be read', () => {
+describe.concurrent('a table that cannot be read', () => {
   test('is told once, with what is wrong', async () => {
     const source = tableSource({ tableName: 'there-is-none', client, elections: [name] });
     const other = await startConsole({ source, port: 0 });
@@ -254,6 +254,7 @@ describe('a table that cannot be read', () => {
   });
 });
 
+// One after the other, and last: each changes the leader.
 describe('acting', () => {
   test('a challenge is told, and ends the term', async () => {
     const before = await read('/events', (all) => facts(all, 'heartbeat').length > 0);

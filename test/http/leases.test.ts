@@ -12,7 +12,7 @@ const HOSTS = {
   lambda: (scene: Scene) => lambdaHost(scene.table),
 };
 
-describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) => {
+describe.concurrent.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) => {
   const test = staged.extend<{ host: Host; client: (id: string) => Client }>({
     host: async ({ scene }, use) => use(await HOSTS[kind](scene)),
     client: async ({ scene, host }, use) => use((id) => new Client(host, scene.name, id)),

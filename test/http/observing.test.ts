@@ -5,7 +5,7 @@ import { test } from '../support/scene.js';
 import { until } from '../support/until.js';
 import { agentHost, Client, lambdaHost } from './hosts.js';
 
-describe('requests that wait', () => {
+describe.concurrent('requests that wait', () => {
   test.for(['agent', 'lambda'] as const)('%s: the next change, and not a heartbeat', async (kind, { scene }) => {
     const host = kind === 'agent' ? await agentHost(scene) : await lambdaHost(scene.table);
     const observe = (query: string) => host.ask('GET', `/elections/${scene.name}/observe?${query}`);
@@ -66,7 +66,7 @@ function follow(url: string, headers: Record<string, string> = {}) {
   return { events, ended, cut: () => cut.abort() };
 }
 
-describe('the stream of the agent', () => {
+describe.concurrent('the stream of the agent', () => {
   test('tells each change in order, and after a break only what is new', async ({ scene }) => {
     const host = await agentHost(scene);
     const url = `${host.url}/elections/${scene.name}/observe`;
