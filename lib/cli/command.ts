@@ -1,5 +1,5 @@
 /** What every command is given and returns: the contract between `program.ts` and the files in `commands`. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Connection, SharedOptions } from './connection.js';
 import type { Style } from './style.js';
 import type { Terminal } from './terminal.js';
@@ -21,9 +21,3 @@ export type ToAction = <O>(run: CommandAction<O>) => (...given: unknown[]) => Pr
 
 /** Registers a command on the program. */
 export type RegisterCommand = (program: Command, toAction: ToAction) => void;
-
-/** @throws InvalidArgumentError that says what a port is */
-export function parsePort(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
-}

@@ -1,15 +1,3 @@
-/** Durations, as people write them on a command line. Pure. */
-import { usage } from './failure.js';
-
-// Temporary, until all imports name the file itself.
+/** Temporary, until all imports name the new files. */
 export { showMs } from '../names/durations.js';
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, min: 60_000, h: 3_600_000 };
-
-/** `10s`, `500ms`, `15m`, or a plain number of milliseconds. */
-export function parseDurationMs(option: string, text: string): number {
-  const [, number, unit = 'ms'] = /^(\d+(?:\.\d+)?)\s*(ms|s|min|m|h)?$/.exec(text.trim()) ?? [];
-  const ms = Number(number) * UNITS[unit]!;
-  if (number !== undefined && Number.isInteger(ms)) return ms;
-  throw usage(`${option} must be a duration such as 10s, 500ms or 15m, but is ${JSON.stringify(text)}.`);
-}
+export { parseDurationMs } from './option-values.js';

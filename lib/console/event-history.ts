@@ -1,5 +1,6 @@
 /** The last events, numbered, as many as a page needs; and a way to wait for the next. */
 import { randomBytes } from 'node:crypto';
+import { aborted } from '../lease/clock.js';
 import { type ConsoleEvent, replacementKey } from './console-events.js';
 
 /** At three heartbeats a second this is half an hour. */
@@ -17,7 +18,8 @@ export class EventHistory {
   /** Of what was dropped, the last of each key: without it a page that is opened late would not show the leader. */
   readonly #kept = new Map<string, Numbered>();
   #last = 0;
-  #waiting: (() => void)[] = [];
+  /** Aborts with the next event. */
+  #added = new AbortController();
 
   constructor(private readonly most = MOST_EVENTS) {}
 
@@ -25,7 +27,8 @@ export class EventHistory {
     this.#last += 1;
     this.#events.push({ n: this.#last, event });
     if (this.#events.length > this.most) this.#drop(this.#events.shift()!);
-    for (const wake of this.#waiting.splice(0)) wake();
+    this.#added.abort();
+    this.#added = new AbortController();
   }
 
   /** All that came after event `n`; undefined if some of that was dropped. */
@@ -44,15 +47,7 @@ export class EventHistory {
   /** Resolves when there is an event after `n`, or the signal aborts. */
   async more(n: number, signal: AbortSignal): Promise<void> {
     if (this.#last > n || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const wake = () => {
-        signal.removeEventListener('abort', wake);
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== wake);
-        resolve();
-      };
-      signal.addEventListener('abort', wake, { once: true });
-      this.#waiting.push(wake);
-    });
+    await aborted(this.#added.signal, signal);
   }
 
   #drop(old: Numbered): void {

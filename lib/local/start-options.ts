@@ -1,13 +1,22 @@
 /** The options of `npm start`, checked in one place: a sentence for people, never a stack. */
-import { parseArgs } from 'node:util';
 import { isTenureError } from '../lease/errors.js';
 import { resolveTimings, type Timings } from '../lease/timing.js';
+import { BadArguments, oneOf, parseArguments, unusable, wholeNumber } from './arguments.js';
 import type { EngineName } from './engine.js';
 
 /** Shorter than the library's own, so that a failover is a matter of seconds and the tour brisk. */
 const DEFAULT_LEASE_MS = 3_000;
 const MOST_CANDIDATES = 9;
 const ENGINES: readonly EngineName[] = ['dynoxide', 'dynamodb-local', 'endpoint'];
+
+const OPTIONS = {
+  tour: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  lease: { type: 'string' },
+  heartbeat: { type: 'string' },
+  engine: { type: 'string' },
+  candidates: { type: 'string' },
+} as const;
 
 export interface StartOptions {
   readonly tour: boolean;
@@ -18,9 +27,6 @@ export interface StartOptions {
   /** The command that does the same again. */
   readonly again: string;
 }
-
-/** Arguments that cannot be used: the message is for people, and says what was expected. */
-export class BadArguments extends Error {}
 
 export const HELP = `Tenure on this machine: real processes elect a leader on DynamoDB, lose it, and elect the next.
 
@@ -36,49 +42,23 @@ export const HELP = `Tenure on this machine: real processes elect a leader on Dy
 
 /** @throws BadArguments naming what was expected and what came, in the library's own words where it is the judge */
 export function parseOptions(argv: readonly string[]): StartOptions {
-  const given = parse(argv);
-  const leaseMs = number('--lease', given.lease, 'a whole number of milliseconds, such as --lease 3000');
-  const renewMs = number('--heartbeat', given.heartbeat, 'a whole number of milliseconds, such as --heartbeat 900');
-  const expected = `a whole number from 2 to ${MOST_CANDIDATES}`;
-  const candidates = number('--candidates', given.candidates, expected) ?? 3;
-  if (candidates < 2 || candidates > MOST_CANDIDATES) throw unfit('--candidates', given.candidates, expected);
-  const engine = ENGINES.find((name) => name === given.engine);
-  if (given.engine !== undefined && engine === undefined) {
-    throw unfit('--engine', given.engine, `one of ${ENGINES.join(', ')}`);
-  }
+  const given = parseArguments(argv, OPTIONS, 'npm start');
+  const leaseMs = milliseconds('--lease', given.lease, '--lease 3000');
+  const renewMs = milliseconds('--heartbeat', given.heartbeat, '--heartbeat 900');
+  const candidates = wholeNumber('--candidates', given.candidates ?? '3', 2, MOST_CANDIDATES);
   return {
     tour: given.tour ?? false,
     help: given.help ?? false,
     timings: timings(leaseMs ?? DEFAULT_LEASE_MS, renewMs),
-    engine,
+    engine: oneOf('--engine', given.engine, ENGINES),
     candidates,
     again: ['npm start --', ...(given.tour ? [] : ['--tour']), ...argv].join(' '),
   };
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        tour: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        lease: { type: 'string' },
-        heartbeat: { type: 'string' },
-        engine: { type: 'string' },
-        candidates: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    // Only the first sentence of Node's: the rest is advice on things that do not exist here.
-    const [what] = (error as Error).message.split(/\.\s|\n/);
-    throw new BadArguments(`${what?.replace(/\.$/, '')}. Expected are the options of: npm start -- --help`);
-  }
-}
-
-function number(option: string, text: string | undefined, expected: string): number | undefined {
+function milliseconds(option: string, text: string | undefined, example: string): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text)) throw unfit(option, text, expected);
+  if (!/^\d+$/.test(text)) throw unusable(option, text, `a whole number of milliseconds, such as ${example}`);
   return Number(text);
 }
 
@@ -89,8 +69,4 @@ function timings(leaseMs: number, renewMs: number | undefined): Timings {
     if (isTenureError(error, 'BadOption')) throw new BadArguments(error.message);
     throw error;
   }
-}
-
-function unfit(option: string, found: string | undefined, expected: string): BadArguments {
-  return new BadArguments(`${option} must be ${expected}, but is ${JSON.stringify(found)}.`);
 }

@@ -3,12 +3,13 @@ import { constants } from 'node:os';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createTable, Election } from '../index.js';
 import { exactMs } from '../names/durations.js';
+import { BadArguments } from './arguments.js';
 import { Cluster } from './cluster.js';
 import { type Engine, engineClient, startEngine } from './engine.js';
 import { GuidedTour } from './guided-tour.js';
 import { showLive } from './live-view.js';
 import { watchNpmParent } from './npm-parent.js';
-import { BadArguments, HELP, parseOptions, type StartOptions } from './start-options.js';
+import { HELP, parseOptions, type StartOptions } from './start-options.js';
 import { verdict } from './tour-summary.js';
 
 const TABLE = 'tenure-start';

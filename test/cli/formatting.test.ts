@@ -1,10 +1,10 @@
 /** The pure parts: durations, columns, colours, explanations, and what to suggest. */
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { parseDurationMs } from '../../lib/cli/durations.js';
 import { explainError } from '../../lib/cli/explain-error.js';
 import { Failure } from '../../lib/cli/failure.js';
 import { changeLine, leaseLeftMs, officeJson, stateOf, whenFree } from '../../lib/cli/office-state.js';
+import { parseDurationMs } from '../../lib/cli/option-values.js';
 import { makeProgram } from '../../lib/cli/program.js';
 import { inColumns, styleOf } from '../../lib/cli/style.js';
 import { officeOf } from '../../lib/election/office.js';

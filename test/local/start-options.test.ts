@@ -1,6 +1,7 @@
 /** The arguments of `npm start`: what they mean, and that a wrong one is answered in a sentence. */
 import { describe, expect, test } from 'vitest';
-import { BadArguments, parseOptions } from '../../lib/local/start-options.js';
+import { BadArguments } from '../../lib/local/arguments.js';
+import { parseOptions } from '../../lib/local/start-options.js';
 
 describe('the arguments of npm start', () => {
   test('none: a brisk lease, the library’s proportions, three candidates, any engine', () => {

@@ -2,11 +2,12 @@
 import { setMaxListeners } from 'node:events';
 import { installPeers } from '../../bench/setup.js';
 import { TITLES } from '../../bench/systems/system.js';
+import { BadArguments } from '../../lib/local/arguments.js';
 import { type Engine, quietSdk, startEngine } from '../../lib/local/engine.js';
 import { bundle } from '../simulation/build.js';
 import { Clocks, provideFaketime } from './clocks.js';
 import type { Peer, PeerName } from './messages.js';
-import { BadArguments, commandOf, type Field, HELP, parseOptions, type Settings } from './options.js';
+import { commandOf, type Field, HELP, parseOptions, type Settings } from './options.js';
 import { PLANTS, type Plant } from './plants.js';
 import { type Caught, findings, table, violationsOf } from './report.js';
 import { type Outcome, unleash } from './run.js';

@@ -1,8 +1,9 @@
 /** `tenure agent`: the lease API on this machine, for programs in any language beside it. */
 import { type Command, Option } from 'commander';
-import { type CommandCall, parsePort, type ToAction } from '../command.js';
+import type { CommandCall, ToAction } from '../command.js';
 import { explainError } from '../explain-error.js';
 import { EXIT } from '../failure.js';
+import { parsePort } from '../option-values.js';
 import { untilTerminated } from '../termination.js';
 
 interface AgentFlags {

@@ -1,7 +1,8 @@
 /** `tenure console [election...]`: elections in the browser, as they go. */
 import type { Command } from 'commander';
-import { type CommandCall, parsePort, type ToAction } from '../command.js';
+import type { CommandCall, ToAction } from '../command.js';
 import { EXIT } from '../failure.js';
+import { parsePort } from '../option-values.js';
 import { electionNames } from '../table-scan.js';
 import { untilTerminated } from '../termination.js';
 

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import type { Election, Office } from '../../index.js';
 import { showMs } from '../../names/durations.js';
 import type { CommandCall, ToAction } from '../command.js';
-import { parseDurationMs } from '../durations.js';
 import { EXIT } from '../failure.js';
 import { changeLine } from '../office-state.js';
 import { outcomePrinter, pollOffice } from '../operator-command.js';
+import { parseDurationMs } from '../option-values.js';
 
 interface TransferOptions {
   readonly to: string;

@@ -10,7 +10,7 @@ const LEAST_BEAT_GAP_PX = 3;
 const REFUSAL_PX = 11;
 
 /** @param msPerPixel of the picture that is to be drawn */
-export function sceneOf(known, now, spanMs, msPerPixel) {
+export function laneMarks(known, now, spanMs, msPerPixel) {
   const lanes = lanesOf(known, now - spanMs);
   const from = -spanMs - 8 * msPerPixel;
   const isInSight = ({ to }) => to >= from;
