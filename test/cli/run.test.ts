@@ -71,13 +71,12 @@ describe.concurrent('tenure run', () => {
   });
 
   test('a command that is not there is told before anybody stands', async ({ cli, scene }) => {
-    const missing = await cli.run(['run', scene.name, '--', 'no-such-command']);
-    expect(missing.code).toBe(127);
-    expect(missing.err).toContain('"no-such-command" was not found');
-    const folder = await cli.run(['run', scene.name, '--', `${cli.file('.')}/nothing`]);
-    expect(folder.code).toBe(127);
-    const notExecutable = await cli.run(['run', scene.name, '--', '/etc/passwd']);
-    expect(notExecutable.code).toBe(126);
+    const commands = ['no-such-command', `${cli.file('.')}/nothing`, '/etc/passwd'];
+    const runs = commands.map((command) => cli.run(['run', scene.name, '--', command]));
+    const [missing, folder, notExecutable] = await Promise.all(runs);
+    expect(missing).toMatchObject({ code: 127, err: expect.stringContaining('"no-such-command" was not found') });
+    expect(folder?.code).toBe(127);
+    expect(notExecutable?.code).toBe(126);
     expect(await scene.item()).toBeUndefined();
   });
 
@@ -85,15 +84,14 @@ describe.concurrent('tenure run', () => {
     const { code, err } = await cli.run(['run', scene.name, '--lease', '3s', '--grace', '3s', '--', 'true']);
     expect(code).toBe(2);
     expect(err).toContain('cannot survive one lost heartbeat');
-    for (const [option, value] of [
+    const wrong = [
       ['--lease', 'long'],
       ['--grace', '-1'],
       ['--priority', 'high'],
       ['--on-lost', 'weep'],
       ['--succession', 'eldest'],
-    ]) {
-      expect((await cli.run(['run', scene.name, option!, value!, '--', 'true'])).code).toBe(2);
-    }
+    ].map((option) => cli.run(['run', scene.name, ...option, '--', 'true']));
+    for (const refused of await Promise.all(wrong)) expect(refused.code).toBe(2);
   });
 
   test('kill -9 of the leader: its whole group is gone, and another leads within the lease', async ({ cli, scene }) => {

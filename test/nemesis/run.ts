@@ -86,7 +86,6 @@ class Run {
   readonly #failures: string[] = [];
   readonly #terms: Record<string, number> = {};
   readonly #errors: Record<string, number> = {};
-  /** Processes of a peer that ended by themselves. */
   #died = 0;
   readonly #writes = { accepted: 0, refused: 0, unknown: 0 };
   readonly #chance;
