@@ -33,7 +33,7 @@ export interface TableSourceOptions {
   readonly oneClock?: boolean;
 }
 
-/** @throws TenureError `BadOption` for a name that no election can have, or where there is none */
+/** @throws TenureError `BadOption` for a name that no election can have, or for no name at all */
 export function tableSource(options: TableSourceOptions): TableSource {
   return new TableSource(options);
 }

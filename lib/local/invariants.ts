@@ -75,7 +75,7 @@ export class Invariants {
     const lostAt = this.#lostAt.get(term);
     if (lostAt !== undefined && before > lostAt) {
       this.#broken(
-        `S9: assertHeld() of ${id} passed in term ${term} ${ms(before - lostAt)} after that term was told lost.`,
+        `S9: assertHeld() of ${id} passed in term ${term} ${ms(before - lostAt)} after that term was reported lost.`,
       );
     }
     const held = this.#held.get(term) ?? { id, from: after, to: after };
@@ -100,7 +100,7 @@ export class Invariants {
   #elect(id: string, { term, at }: Of<'elected'>): void {
     this.counts.terms += 1;
     const twice = this.#elected.get(term);
-    if (twice !== undefined) this.#broken(`S3: term ${term} was told elected by ${twice.id} and again by ${id}.`);
+    if (twice !== undefined) this.#broken(`S3: term ${term} was reported elected by ${twice.id} and again by ${id}.`);
     for (const [other, theirs] of this.#elected) {
       if (other !== term && other > term !== theirs.at > at) {
         this.#broken(
@@ -111,14 +111,14 @@ export class Invariants {
     this.#elected.set(term, { id, at });
     const open = this.#leading.get(id);
     if (open !== undefined)
-      this.#broken(`S9: ${id} was elected in term ${term} before its term ${open} was told lost.`);
+      this.#broken(`S9: ${id} was elected in term ${term} before its term ${open} was reported lost.`);
     this.#leading.set(id, term);
   }
 
   /** The other half of S9. */
   #lose(id: string, { term, at }: Of<'lost'>): void {
     this.counts.ends += 1;
-    if (this.#leading.get(id) !== term) this.#broken(`S9: ${id} told term ${term} lost, which it did not lead.`);
+    if (this.#leading.get(id) !== term) this.#broken(`S9: ${id} reported term ${term} lost, which it did not lead.`);
     this.#leading.delete(id);
     this.#lostAt.set(term, at);
   }

@@ -249,7 +249,7 @@ describe.concurrent('commands', () => {
     await leadership.resign();
   });
 
-  test('table create: made, left as it is, and its stream turned on; history says so where there is none', async ({
+  test('table create: made, left as it is, and its stream turned on; history says so where it is off', async ({
     cli,
     scene,
   }) => {

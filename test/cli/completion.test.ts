@@ -46,7 +46,7 @@ describe.concurrent('completion', () => {
     await Promise.all(lines.map(async ([words, check]) => check(await offers(...words))));
   });
 
-  test('bash: who stands by for the election that the office is transferred in', async ({ cli, scene }) => {
+  test('bash: the standbys of the election in which the office is transferred', async ({ cli, scene }) => {
     const listed = { leaseMs: 6_000, renewMs: 1_000, requestTimeoutMs: 1_000, succession: 'seniority' as const };
     const [ada, ben] = ['ada', 'ben'].map((id) => scene.candidate({ ...listed, id }));
     const stop = new AbortController();

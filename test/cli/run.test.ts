@@ -10,7 +10,7 @@ const PATIENT = ['--lease', '30s', '--heartbeat', '2s', '--grace', '8s'];
 /** How long to wait for what takes a lease and the start of a process or two. */
 const LONG = { limitMs: 90_000 };
 
-/** Says who runs under which term, and goes on until it is ended. */
+/** Writes down its candidate and term, and runs until it is ended. */
 const WORKER = 'echo "$TENURE_CANDIDATE $TENURE_TERM $$" >> "$FILE"; exec sleep 1000';
 /** The same, with a grandchild; neither listens to SIGTERM. */
 const STUBBORN = `trap '' TERM; sleep 1000 & echo "$TENURE_CANDIDATE $TENURE_TERM $$ $!" >> "$FILE"; wait; sleep 1000`;
@@ -65,12 +65,12 @@ describe.concurrent('tenure run', () => {
     expect(out).toBe('[]\n');
   });
 
-  test("a command's signal is told as a shell tells it", async ({ cli, scene }) => {
+  test("a command's signal is reported as a shell does", async ({ cli, scene }) => {
     const { code } = await cli.run(['run', scene.name, '--once', ...PATIENT, '--', ...shell('kill -KILL $$')]);
     expect(code).toBe(128 + 9);
   });
 
-  test('a command that is not there is told before anybody stands', async ({ cli, scene }) => {
+  test('a command that is not there is refused before the process campaigns', async ({ cli, scene }) => {
     const commands = ['no-such-command', `${cli.file('.')}/nothing`, '/etc/passwd'];
     const runs = commands.map((command) => cli.run(['run', scene.name, '--', command]));
     const [missing, folder, notExecutable] = await Promise.all(runs);
@@ -134,7 +134,7 @@ describe.concurrent('tenure run', () => {
     expect((await scene.item())?.reason?.S).toBe('resigned');
   });
 
-  test('a standby that is told to end ends', async ({ cli, scene }) => {
+  test('a standby ends at SIGINT', async ({ cli, scene }) => {
     const ada = stand(cli, scene.name, 'ada', shell(WORKER));
     await runAfter(cli.file('runs'), 0);
     const ben = stand(cli, scene.name, 'ben', shell(WORKER));

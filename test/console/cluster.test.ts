@@ -1,4 +1,4 @@
-/** The console beside the cluster of `npm start`, over HTTP: what may be done to a process, and what is told of it. */
+/** The console beside the cluster of `npm start`, over HTTP: what may be done to a process, and what the page gets to know of it. */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { clusterSource, openClusterConsole } from '../../lib/console/cluster-source.js';
 import { type Console, startConsole } from '../../lib/console/console.js';
@@ -67,33 +67,33 @@ describe('the console beside the cluster', () => {
 });
 
 describe('what may be done to a process', () => {
-  test('it is cut off and joined again, and each is told', async () => {
+  test('it is cut off and joined again, and each is shown', async () => {
     const member = await standby();
-    const who = `${member.id} (process ${member.pid})`;
-    expect(await act('cut', member.id)).toEqual({ status: 200, said: `${who} is cut off` });
+    const name = `${member.id} (process ${member.pid})`;
+    expect(await act('cut', member.id)).toEqual({ status: 200, said: `${name} is cut off` });
     expect(member).toMatchObject({ isCutOff: true, isAlive: true });
     const cut = await read((all) => candidates(all).get(member.id)?.isCutOff === true);
-    expect(facts(cut, 'note').map(({ data }) => data.text)).toContain(`${who} is cut off`);
+    expect(facts(cut, 'note').map(({ data }) => data.text)).toContain(`${name} is cut off`);
     expect(await act('cut', member.id)).toEqual({ status: 409, error: `${member.id} is cut off already.` });
-    expect(await act('join', member.id)).toEqual({ status: 200, said: `${who} is joined again` });
+    expect(await act('join', member.id)).toEqual({ status: 200, said: `${name} is joined again` });
     await read((all) => candidates(all).get(member.id)?.isCutOff === false);
     expect(await act('join', member.id)).toEqual({ status: 409, error: `${member.id} is not cut off.` });
   });
 
-  test('who is cut off complains once, and not with each request', async () => {
+  test('a process that is cut off has its first error shown, and not one for each request', async () => {
     const member = await standby();
     const complaints = (all: Message[]) =>
       facts(all, 'note').filter(({ data }) => data.text === `${member.id} reports an error`).length;
     // A tick comes after all that there is to tell.
     const isAll = (all: Message[]) => all.some(({ event }) => event === 'tick');
     const before = complaints(await read(isAll));
-    let told = 0;
+    let errors = 0;
     const count = (_: unknown, report: { is: string }) => {
-      if (report.is === 'error') told += 1;
+      if (report.is === 'error') errors += 1;
     };
     local.cluster.on('report', count);
     await act('cut', member.id);
-    await until('three errors of the process', () => told >= 3, PATIENT);
+    await until('three errors of the process', () => errors >= 3, PATIENT);
     local.cluster.off('report', count);
     expect(complaints(await read(isAll))).toBe(before + 1);
     await act('join', member.id);

@@ -1,4 +1,4 @@
-/** What the console makes of what it sees: each thing told once, in order; and what is kept when much was told. */
+/** What the console makes of what it sees: each event once, in order; and what is kept when there were many. */
 import { describe, expect, test } from 'vitest';
 import type { ConsoleEvent } from '../../lib/console/console-events.js';
 import { ElectionTracker } from '../../lib/console/election-tracker.js';
@@ -18,7 +18,7 @@ const begun = (term: number, holder: string, at: number, rest: { previous?: stri
 });
 
 describe('the tracker of an election', () => {
-  test('tells the same thing once, whoever brings it, and nothing older after something newer', () => {
+  test('emits the same change once, wherever it was seen, and nothing older after something newer', () => {
     const { events, tracker } = tracked();
     tracker.termBegan(begun(1, 'ada', 1_000));
     tracker.termBegan(begun(1, 'ada', 1_000));
@@ -104,14 +104,14 @@ describe('the history', () => {
     expect(history.all().map(({ n }) => n)).toEqual([2, 3, 4]);
   });
 
-  test('wakes who waits for more', async () => {
+  test('wakes a page that waits for more', async () => {
     const history = new EventHistory();
     const waiting = history.more(0, new AbortController().signal);
     history.add(note('a'));
     await waiting;
     const stop = new AbortController();
-    const inVain = history.more(1, stop.signal);
+    const unanswered = history.more(1, stop.signal);
     stop.abort();
-    await inVain;
+    await unanswered;
   });
 });

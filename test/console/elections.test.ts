@@ -44,7 +44,7 @@ describe.skipIf(chromium === undefined)('a page of several elections', () => {
     table?.client.destroy();
   });
 
-  test('has a row of them, each with who leads; one is chosen by its button, and the address keeps it', async () => {
+  test('has a row of them, each with its leader; one is chosen by its button, and the address keeps it', async () => {
     const page = await pages.open(shown.url);
     expect((await leader(page)).id).toBe('ada');
     await until('the row', async () => (await page.textContent(choice('mail')))?.includes('ben leads term 1'));

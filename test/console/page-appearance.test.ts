@@ -61,7 +61,7 @@ describe.skipIf(chromium === undefined)('the looks of the page', () => {
     for (const [what, selector] of [
       ['leases that ran out', '[fill^="url(#fading-"]'],
       ['times without a leader', '[fill="url(#nobody)"]'],
-      ['who stood still', '[stroke-dasharray="3 4"] line'],
+      ['processes that stood still', '[stroke-dasharray="3 4"] line'],
     ] as const) {
       expect(await page.locator(`#lanes ${selector}`).count(), what).toBeGreaterThan(0);
     }
@@ -137,7 +137,7 @@ describe.skipIf(chromium === undefined)('the looks of the page', () => {
     expect(often).toBeLessThan(22);
   });
 
-  test('who wants less movement gets steps', async () => {
+  test('with reduced motion there are steps', async () => {
     const page = await open({ reducedMotion: 'reduce' });
     await leader(page);
     const often = (await page.evaluate(DRAWINGS)) as number;

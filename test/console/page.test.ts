@@ -17,7 +17,7 @@ let pages: Pages;
 
 const open = (settings?: PageSettings): Promise<Page> => pages.open(shown.url, settings);
 
-/** Those who stand by, so that there is somebody to follow. */
+/** Waits for standbys, so that another candidate can follow. */
 const standbys = (enough: number) =>
   until('standbys', () => local.cluster.alive.filter(({ status }) => status === 'standby').length >= enough, {
     limitMs: 60_000,
@@ -61,7 +61,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     expect(page.url()).not.toContain('token');
   });
 
-  test('draws a bar for the term, in the lane of who leads', async () => {
+  test('draws a bar for the term, in the lane of the leader', async () => {
     const page = await open();
     await leader(page);
     await until('a bar', async () => (await shapes(page, 'path, rect', 'accent')) > 0);
@@ -116,7 +116,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await page.waitForSelector(`${row(id)}[data-cut]`);
     expect(await page.textContent(row(id))).toContain('leading, cut off');
     expect(await page.textContent('#why')).toContain('It is cut off from the table');
-    // Who pressed it is on the button that takes it back.
+    // The focus is now on the button that takes it back.
     expect(await page.evaluate('document.activeElement.ariaLabel')).toBe(`Join again ${id}`);
     const after = await leader(page, term);
     expect(after.id).not.toBe(id);

@@ -84,13 +84,13 @@ function asides(
   id: string,
   candidate: (id: string, at: number, status: string, isCutOff?: boolean) => ConsoleEvent,
 ): ConsoleEvent[] {
-  const told = { election: ELECTION, at, text: 'planted', why: 'to be seen' };
-  const refused: ConsoleEvent = { is: 'refused', ...told, id, by: 'stamp', term, found: term + 1 };
-  if (term % 4 === 0) return [{ is: 'challenge', ...told, term, by: 'operator', reason: 'deploy' }];
+  const head = { election: ELECTION, at, text: 'planted', why: 'to be seen' };
+  const refused: ConsoleEvent = { is: 'refused', ...head, id, by: 'stamp', term, found: term + 1 };
+  if (term % 4 === 0) return [{ is: 'challenge', ...head, term, by: 'operator', reason: 'deploy' }];
   if (term % 4 === 1)
     return [candidate(id, at - 4_000, 'standby', true), candidate(id, at, 'standby'), refused, refused];
   if (term % 4 === 2) return [candidate(id, at - 4_000, 'paused'), candidate(id, at, 'standby')];
-  return [{ is: 'lost', ...told, term, id, reason: 'expired' }];
+  return [{ is: 'lost', ...head, term, id, reason: 'expired' }];
 }
 
 function keepBeating(facts: readonly ConsoleEvent[], tell: EmitEvent): NodeJS.Timeout {

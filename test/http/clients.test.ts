@@ -109,7 +109,7 @@ describe.concurrent('lease.sh', () => {
     expect((await scene.item())?.holder).toEqual({ S: 'b' });
   });
 
-  test('is told to stop: so is its command, and the office is given back', async ({ scene }) => {
+  test('at SIGTERM its command is stopped, and the office is given back', async ({ scene }) => {
     const { url } = await agentHost(scene);
     const a = lease(scene, url, 'a', LOOP);
     await says(a, 'began 1');

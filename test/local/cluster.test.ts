@@ -37,7 +37,7 @@ test('a leader that is cut off loses its term by its own clock, another leads, a
   await cluster.cutOff(leader);
   expect(leader).toMatchObject({ status: 'cut off', activity: 'leading', isCutOff: true });
   const next = await successorOf(leader);
-  // It heard nothing of that: it is the clock that told it.
+  // It received nothing: its own clock ended the term.
   await until('the end of its term', () => leader.lost?.term === term, PATIENT);
   expect(leader.lost?.reason).toBe('expired');
   expect(next).not.toBe(leader);
@@ -70,7 +70,7 @@ test('a standby that is cut off costs the leader nothing, and may be cut off whi
   await until('a standby again', () => standby.status === 'standby', PATIENT);
 });
 
-test('who is cut off and killed leaves nothing behind, and is cut off no more', async () => {
+test('a candidate that is cut off and killed leaves nothing behind, and is cut off no more', async () => {
   const { cluster } = local;
   const leader = await settled();
   await cluster.cutOff(leader);

@@ -86,7 +86,9 @@ test('paused it does nothing; continued it goes on; SIGTERM continues it first',
   expect(child.isPaused).toBe(false);
 });
 
-test('one that crashes is told from one that was ended, with its last output', { timeout: PATIENT_MS }, async () => {
+test('one that crashes is distinguished from one that was ended, with its last output', {
+  timeout: PATIENT_MS,
+}, async () => {
   const [crashed, killed] = [await start(), await start()];
   await Promise.all([begun(crashed), begun(killed)]);
   crashed.child.send('crash');

@@ -25,7 +25,7 @@ export class Ledger {
   readonly tableName: string;
   /** Entries of the journals, as they were last read. */
   entries = 0;
-  /** Writes that were told accepted: by election and kind of fence, how many in each term. */
+  /** Writes that were reported as accepted: by election and kind of fence, how many in each term. */
   readonly #accepted = new Map<string, Map<number, number>>();
   readonly #operators = new Map<string, Election>();
 
@@ -53,7 +53,7 @@ export class Ledger {
     this.#accepted.set(key, terms.set(term, (terms.get(term) ?? 0) + 1));
   }
 
-  /** Removes whoever leads now, as an operator who knows nothing of its state. @returns false if nobody was in office */
+  /** Removes the present leader, as an operator without knowledge of its state. @returns false if there was none */
   async revoke(name: string): Promise<boolean> {
     const operator = this.#operator(name);
     return answered(async () => {
@@ -62,12 +62,12 @@ export class Ledger {
     });
   }
 
-  /** Asks whoever leads now to give the office back. @returns false if nobody was in office */
+  /** Asks the present leader to give the office back. @returns false if there was none */
   async challenge(name: string): Promise<boolean> {
     return answered(async () => (await this.#operator(name).challenge({ why: 'nemesis' })).challenged);
   }
 
-  /** What has happened to the records since it was last read, told to the checker. */
+  /** What has happened to the records since it was last read, passed to the checker. */
   async readHistory(checker: Checker, eventLog: EventLog): Promise<void> {
     const { history } = checker;
     const names = new Map(this.elections.map((name) => [partitionKey(name), name]));
@@ -128,7 +128,7 @@ export class Ledger {
   }
 }
 
-/** An operator whom a busy engine does not answer in time has done nothing. */
+/** An operator that gets no answer from a busy engine in time has done nothing. */
 async function answered(ask: () => Promise<boolean>): Promise<boolean> {
   try {
     return await ask();

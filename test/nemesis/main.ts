@@ -41,7 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // every run listens
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Not once: a terminal tells the whole group, and those who started this process tell it again.
+    // Not once: a terminal signals the whole group, and the parent of this process signals it again.
     process.on(signal, () => stop.abort(new Interrupted(`Stopped by ${signal}: all processes are ended.`)));
   }
   const missing = await provideFaketime(settings.ci);
@@ -74,7 +74,7 @@ async function judge(settings: Settings, ground: Ground): Promise<number> {
   return isGood && !blind ? 0 : 1;
 }
 
-/** Another's lock: what is found is told, and proves that the nemesis sees. */
+/** A peer's lock: what is found is reported, and proves that the nemesis sees. */
 async function judgePeer(system: PeerName, settings: Settings, field: Field, ground: Ground): Promise<number> {
   const packages = await installPeers(console.log);
   const outcome = await run(settings, field, ground, { system, packages });

@@ -17,7 +17,7 @@ export interface Task {
   /** The id of its candidates, in every election the same: a process that is started again takes it over. */
   readonly id: string;
   readonly elections: readonly string[];
-  /** Those of them in which the candidate of the highest priority is to lead, and challenges who does. */
+  /** Those of them in which the candidate of the highest priority is to lead, and challenges another leader. */
   readonly ranked: readonly string[];
   readonly priority: number;
   readonly tableName: string;
@@ -72,7 +72,7 @@ export type Report =
       readonly from: number;
       readonly to: number;
     }
-  /** assertHeld() passed, although this very process had been told of the end of the term: by `lost`, or by its own resign(). */
+  /** assertHeld() passed, although this very process knew of the end of the term: by `lost`, or by its own resign(). */
   | { readonly is: 'revived'; readonly election: string; readonly term: number }
   | {
       readonly is: 'wrote';

@@ -1,4 +1,4 @@
-/** What `npm run nemesis` can be told, checked in one place. */
+/** The options of `npm run nemesis`, checked in one place. */
 import { oneOf, parseArguments, wholeNumber } from '../../lib/local/arguments.js';
 import type { EngineName } from '../../lib/local/engine.js';
 import { PEERS, type PeerName } from './messages.js';
@@ -37,7 +37,7 @@ const ENGINES: readonly EngineName[] = ['dynamodb-local', 'dynoxide', 'endpoint'
 export const HELP = `npm run nemesis -- [options]     real processes stand for election while everything fails that can
 
   --seconds N     how long faults strike (default 60)
-  --seed S        what they are and when (default: by chance; it is printed). Processes keep their own time, so a seed
+  --seed S        what they are and when (default: a random one, which is printed). Processes keep their own time, so a seed
                   repeats the faults, not each instant
   --elections N   how many offices, 1 to 500 (default: 32, on a busy machine fewer; it is printed)
   --processes N   how many processes, 2 to 32; three stand for each office (default 6)

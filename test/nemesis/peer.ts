@@ -31,7 +31,7 @@ const chance = random(task.seed);
 const journal = new Journal(task.tableName, 2 * requestTimeoutMs);
 const witness = new Witness(now, channel);
 
-/** Higher for who came later, in whichever process, and whole: in hundredths of a millisecond. */
+/** Higher for a later term, in any process, and whole: in hundredths of a millisecond. */
 const nameOfTerm = () => Math.round(now().most * 100);
 
 /** Of each election: the present term. */
@@ -64,7 +64,7 @@ function stand(election: string): Candidate {
         witness.begin(election, mine, () => leading.get(election) === mine);
         void work(mine);
       },
-      stopping: () => lost('told to stop'),
+      stopping: () => lost('its work has to stop'),
       lost,
     },
   );
@@ -74,7 +74,7 @@ const standing = new Map(task.elections.map((election) => [election, stand(elect
 
 channel.onOrder((order) => {
   if (order.do === 'resign') {
-    // Who does not lead would only stand twice.
+    // A candidate that does not lead would only campaign twice.
     if (leading.has(order.election)) void standing.get(order.election)?.resign();
   } else {
     block(order.ms);

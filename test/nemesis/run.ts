@@ -18,7 +18,7 @@ const CANDIDATES = 3;
 /** In one of so many elections the highest priority leads: there the office is handed over. */
 const RANKED = 4;
 const READY_LIMIT_MS = 90_000;
-/** Far more than ten leases, for which who resigned again and again may hold off; and time for a busy machine. */
+/** Far more than ten leases, for which a candidate that resigned again and again may hold off; and time for a busy machine. */
 const LEADERS_LIMIT_LEASES = 40;
 const LEADERS_LIMIT_MS = 180_000;
 const SETTLED_LIMIT_MS = 30_000;
@@ -43,7 +43,7 @@ export interface Options {
   readonly peer?: Peer;
   /** Ends the run. */
   readonly signal: AbortSignal;
-  /** Told how it goes, now and then. */
+  /** Called with the progress, now and then. */
   readonly say?: (line: string) => void;
 }
 
@@ -62,7 +62,7 @@ export interface Outcome {
   readonly faults: Readonly<Record<string, number>>;
   /** Processes of a peer that ended by themselves, and were started again. */
   readonly died: number;
-  /** Errors that candidates told, by code. */
+  /** Errors that candidates reported, by code. */
   readonly errors: Readonly<Record<string, number>>;
   /** From the first fault on, until the first violation or the end of the faults. */
   readonly seconds: number;

@@ -13,7 +13,7 @@ interface Term {
   readonly election: string;
   readonly term: number;
   readonly isHeld: () => boolean;
-  /** Instants that are claimed and not told yet. */
+  /** Instants that are claimed and not reported yet. */
   claim: { from: number; to: number } | undefined;
   over: boolean;
 }
@@ -49,7 +49,7 @@ export class Witness {
   }
 
   /**
-   * The time is read before and after the asking, and of each claim the end that claims less is told: so a pause at any
+   * The time is read before and after the asking, and of each claim the end that claims less is reported: so a pause at any
    * place lengthens none.
    */
   ask(): void {

@@ -74,7 +74,8 @@ function termOf(text: string): number {
 const notInOffice = (term: number, office: Office) => `term ${term} is not in office; ${changeLine(office)}`;
 
 async function confirmed(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw usage('A revoke is asked about on a terminal, and there is none: add --yes.');
+  if (!process.stdin.isTTY)
+    throw usage('A revoke has to be confirmed on a terminal, and standard input is not one: add --yes.');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());

@@ -49,7 +49,7 @@ async function create({ options, connection, print, json }: CommandCall<CreateOp
   return EXIT.done;
 }
 
-/** What the stream shows of each change; undefined where there is none. */
+/** What the stream shows of each change; undefined if it is off. */
 async function streamOf({ client, tableName }: Connection): Promise<string | undefined> {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
   const { StreamEnabled, StreamViewType } = Table?.StreamSpecification ?? {};
