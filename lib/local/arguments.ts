@@ -12,7 +12,7 @@ export function parseArguments<O extends NonNullable<ParseArgsConfig['options']>
   argv: readonly string[],
   options: O,
   command: string,
-) {
+): ReturnType<typeof parseArgs<{ args: string[]; options: O }>>['values'] {
   try {
     return parseArgs({ args: [...argv], options }).values;
   } catch (error) {
