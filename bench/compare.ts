@@ -19,7 +19,7 @@ export async function compare(
 ): Promise<Results> {
   const { amount, only } = options;
   const peers = await installPeers(say);
-  const program = await bundle('candidate');
+  const program = await bundle('candidate-program');
   const engine = await startEngine({ engine: 'dynamodb-local', say });
   const results: Results = { leaseMs: LEASE_MS, heartbeatMs: HEARTBEAT_MS };
   const teams = SYSTEMS.map(

@@ -1,7 +1,7 @@
 /** Crashes, closes, resignations and lost replies of one team, one after another, each at a moment of chance. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Report } from './candidate.js';
-import { isWrite, type Member, type Sent } from './member.js';
+import type { Report } from './candidate-program.js';
+import { isWrite, type MeasuredCandidate, type Sent } from './measured-candidate.js';
 import { HEARTBEAT_MS, LEASE_MS, type Team } from './team.js';
 
 /** How long a loss may take to show after a lost reply: the retries of the client, and one more heartbeat. */
@@ -11,7 +11,7 @@ const SHOWS_WITHIN_MS = 2.5 * HEARTBEAT_MS;
 export async function crash(team: Team): Promise<number> {
   const leader = await team.settle();
   const count = team.elections.length;
-  leader.signal('SIGKILL');
+  await leader.process.end();
   await leader.ended;
   const next = team.next(count);
   const rest = team.complete(); // the replacement comes at a moment of its own, before or after the election
@@ -23,7 +23,7 @@ export async function crash(team: Team): Promise<number> {
 export interface HandOver {
   /** From the old leader's last moment in office to the next leader's first. */
   readonly withoutLeader: number;
-  /** From when the old leader's work was told to stop: what the work itself stands still. */
+  /** From when the old leader's work had to stop: how long no work is done. */
   readonly withoutWork: number;
 }
 
@@ -31,8 +31,8 @@ export async function handOver(team: Team, how: 'close' | 'resign'): Promise<Han
   const leader = await team.settle(4_000);
   const count = team.elections.length;
   const heard = leader.reports.length;
-  if (how === 'close') leader.signal('SIGTERM');
-  else leader.resign();
+  if (how === 'close') void leader.process.end('SIGTERM');
+  else leader.process.send('resign');
   const { at } = await team.next(count);
   const reports = leader.reports.slice(heard);
   const lost = first(reports, 'lost') ?? leader.endedAt ?? Number.NaN;
@@ -83,11 +83,12 @@ export async function countTraffic(team: Team, quietMs: number): Promise<Traffic
   for (;;) {
     const leader = await team.settle(10_000);
     const elections = team.elections.length;
-    const from = team.members.map((member) => ({ member, at: member.sent.length }));
+    const from = team.candidates.map((candidate) => ({ candidate, at: candidate.sent.length }));
     await sleep(quietMs);
-    if (team.elections.length !== elections || from.some(({ member }) => !member.isAlive)) continue;
-    const during = (member: Member) => member.sent.slice(from.find((one) => one.member === member)?.at);
-    const [led, stood] = [during(leader), team.members.filter((one) => one !== leader).flatMap(during)];
+    if (team.elections.length !== elections || from.some(({ candidate }) => !candidate.isAlive)) continue;
+    const during = (candidate: MeasuredCandidate) =>
+      candidate.sent.slice(from.find((one) => one.candidate === candidate)?.at);
+    const [led, stood] = [during(leader), team.candidates.filter((one) => one !== leader).flatMap(during)];
     return {
       seconds: quietMs / 1000,
       heartbeats: led.filter((one) => isWrite(one) && one.applied).length,

@@ -1,4 +1,4 @@
-/** What `npm run bench` can be told, and how much it measures: in full, or `--quick` to see that it works. */
+/** The options of `npm run bench`, and how much it measures: in full, or `--quick` to see that it works. */
 import { parseArgs } from 'node:util';
 
 export const PARTS = ['failover', 'handover', 'requests', 'lost-replies', 'scale'] as const;

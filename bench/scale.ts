@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createTable } from '../lib/lease/table.js';
+import { endWithParent } from '../lib/local/end-with-parent.js';
 import { engineClient, engineEnv, startEngine } from '../lib/local/engine.js';
-import { tie } from '../lib/local/reaper.js';
 import type { Options } from './options.js';
 import type { Results, Scale } from './results.js';
 import type { ScaleSettings } from './scale-process.js';
@@ -35,7 +35,7 @@ export async function scale(
     const running = promisify(execFile)(process.execPath, ['--expose-gc', program, JSON.stringify(settings)], {
       env: { ...process.env, ...env },
     });
-    tie(running.child);
+    endWithParent(running.child);
     runs.push(JSON.parse((await running).stdout) as Scale);
     say(`${settings.elections} elections on ${settings.store}: measured`);
   };

@@ -1,9 +1,9 @@
 /** One leader and two standbys of one system, as processes of their own, and the waiting for what they do. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hostNow } from '../lib/local/reports.js';
-import type { Report } from './candidate.js';
-import { Member } from './member.js';
+import { hostMs } from '../lib/local/host-clock.js';
+import type { Report } from './candidate-program.js';
+import { MeasuredCandidate } from './measured-candidate.js';
 import { between } from './statistics.js';
 import type { Settings, SystemName } from './systems/system.js';
 
@@ -23,14 +23,14 @@ export interface Stage {
 }
 
 export interface Election {
-  readonly member: Member;
+  readonly candidate: MeasuredCandidate;
   readonly at: number;
 }
 
 export class Team {
   readonly elections: Election[] = [];
   readonly #name: string;
-  #members: Member[] = [];
+  #candidates: MeasuredCandidate[] = [];
   #count = 0;
 
   constructor(
@@ -40,29 +40,29 @@ export class Team {
     this.#name = `${system}-${randomBytes(3).toString('hex')}`;
   }
 
-  get members(): readonly Member[] {
-    return this.#members.filter((member) => member.isAlive);
+  get candidates(): readonly MeasuredCandidate[] {
+    return this.#candidates.filter((candidate) => candidate.isAlive);
   }
 
-  get leader(): Member | undefined {
-    return this.members.find((member) => member.leading);
+  get leader(): MeasuredCandidate | undefined {
+    return this.candidates.find((candidate) => candidate.leading);
   }
 
   /** Brings the team to its full size, each after a random while, so that nobody keeps anybody's phase. */
   async complete(): Promise<void> {
-    while (this.members.length < SIZE) {
+    while (this.candidates.length < SIZE) {
       await sleep(between(0, LEASE_MS));
       await this.#add();
     }
   }
 
   /** Full, led, and at rest for long enough that every standby knows the leader's rhythm; and at no moment in particular. */
-  async settle(leastMs = 6_000): Promise<Member> {
+  async settle(leastMs = 6_000): Promise<MeasuredCandidate> {
     await this.complete();
     for (;;) {
       const leader = await this.until('a leader', () => this.leader);
       await sleep(between(leastMs, leastMs + LEASE_MS));
-      if (leader.leading && this.members.length === SIZE) return leader;
+      if (leader.leading && this.candidates.length === SIZE) return leader;
       await this.complete();
     }
   }
@@ -73,18 +73,17 @@ export class Team {
   }
 
   async until<T>(what: string, look: () => T | undefined, limitMs = LIMIT_MS): Promise<T> {
-    const from = hostNow();
+    const from = hostMs();
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
-      if (hostNow() - from > limitMs) throw new Error(`${this.system}: no sign of ${what} within ${limitMs / 1000} s`);
+      if (hostMs() - from > limitMs) throw new Error(`${this.system}: ${what} did not come within ${limitMs / 1000} s`);
       await sleep(LOOK_EVERY_MS);
     }
   }
 
   async end(): Promise<void> {
-    for (const member of this.members) member.signal('SIGKILL');
-    await Promise.all(this.#members.map((member) => member.ended));
+    await Promise.all(this.#candidates.map(({ process, ended }) => Promise.all([process.end(), ended])));
   }
 
   async #add(): Promise<void> {
@@ -99,12 +98,12 @@ export class Team {
       heartbeatMs: HEARTBEAT_MS,
       peers,
     };
-    const heard = (member: Member, report: Report) => {
-      if (report.is === 'elected') this.elections.push({ member, at: report.at });
+    const onReport = (candidate: MeasuredCandidate, report: Report) => {
+      if (report.is === 'elected') this.elections.push({ candidate, at: report.at });
     };
-    this.#members = [
-      ...this.#members.filter((member) => member.isAlive),
-      await Member.start(program, settings, engine, heard),
+    this.#candidates = [
+      ...this.#candidates.filter((candidate) => candidate.isAlive),
+      await MeasuredCandidate.start(program, settings, engine, onReport),
     ];
   }
 }

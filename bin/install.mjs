@@ -12,7 +12,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /**
  * Says in one sentence what is wrong with this Node, or nothing.
  * @param {string} root the package's folder
- * @param {string} [version] the version to judge: this process's own, unless told otherwise
+ * @param {string} [version] the version to judge: default: this process's own
  * @returns {string | undefined}
  */
 export function nodeComplaint(root, version = process.versions.node) {
@@ -49,7 +49,7 @@ export function whatIsMissing(root) {
  * Installs what the lock file asks for, if anything of it is missing. One line says so; of npm's own words only the
  * last are shown, and only where it fails.
  * @param {string} root the package's folder
- * @param {{ say?: (line: string) => void }} [options] where the line goes: standard error, unless told otherwise
+ * @param {{ say?: (line: string) => void }} [options] where the line goes, by default standard error
  * @returns {Promise<boolean>} whether something had to be installed
  */
 export async function ensureInstalled(root, { say = console.error } = {}) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * `npm start`: from a fresh clone, with Node alone. Installs what is missing, then runs the cluster of
- * `lib/local/main.ts` in this very process, so that signals, exit code and terminal are its own.
+ * `lib/local/start.ts` with the console's page in this very process, so that signals, exit code and terminal are its own.
  */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,5 +16,7 @@ try {
 }
 const { register } = await import('tsx/esm/api');
 register();
-const { main } = await import('../lib/local/main.ts');
-process.exitCode = await main(process.argv.slice(2));
+const { main } = await import('../lib/local/start.ts');
+/** Imported late: without a terminal there is no page. */
+const openPage = async (options) => (await import('../lib/console/cluster-source.ts')).openClusterConsole(options);
+process.exitCode = await main(process.argv.slice(2), openPage);

@@ -9,7 +9,7 @@ import type { System } from './system.js';
 
 const REFRESH_MS = 1_000;
 
-export const awslabsLoop: System = ({ name, tableName, id, leaseMs, heartbeatMs }, told) => {
+export const awslabsLoop: System = ({ name, tableName, id, leaseMs, heartbeatMs }, on) => {
   const item = new VersionedItem(tableName, name);
   let mine: string | undefined;
   let closed = false;
@@ -18,7 +18,7 @@ export const awslabsLoop: System = ({ name, tableName, id, leaseMs, heartbeatMs 
   const won = (version: string | undefined) => {
     if (version === undefined) return false;
     mine = version;
-    told.elected();
+    on.elected();
     return true;
   };
 
@@ -49,7 +49,7 @@ export const awslabsLoop: System = ({ name, tableName, id, leaseMs, heartbeatMs 
         if (mine === held) {
           mine = next;
           if (next === undefined) {
-            told.lost('a heartbeat was refused');
+            on.lost('a heartbeat was refused');
             void stand();
           }
         }
@@ -63,7 +63,7 @@ export const awslabsLoop: System = ({ name, tableName, id, leaseMs, heartbeatMs 
     const held = mine;
     if (held === undefined) return;
     mine = undefined;
-    told.lost(why);
+    on.lost(why);
     await item.remove(held);
   };
 

@@ -10,7 +10,7 @@ import type { System } from './system.js';
 
 const JITTER = 1.2;
 
-export const clientGoLoop: System = ({ name, tableName, id, leaseMs }, told) => {
+export const clientGoLoop: System = ({ name, tableName, id, leaseMs }, on) => {
   const item = new VersionedItem(tableName, name);
   const renewDeadlineMs = (leaseMs * 10) / 15;
   const retryMs = (leaseMs * 2) / 15;
@@ -44,7 +44,7 @@ export const clientGoLoop: System = ({ name, tableName, id, leaseMs }, told) => 
     }
   };
 
-  /** Renews until that fails for the whole deadline, or until it is told to stop. */
+  /** Renews until that fails for the whole deadline, or until it is stopped. */
   const renew = async () => {
     let last = performance.now();
     while (!stopped && performance.now() - last < renewDeadlineMs) {
@@ -53,14 +53,14 @@ export const clientGoLoop: System = ({ name, tableName, id, leaseMs }, told) => 
       if (await tried) last = performance.now();
       if (!stopped) await sleep(retryMs);
     }
-    if (!stopped) told.lost('it could not renew within its deadline');
+    if (!stopped) on.lost('it could not renew within its deadline');
   };
 
   const run = async () => {
     stopped = false;
     await acquire();
     if (stopped) return;
-    told.elected();
+    on.elected();
     await renew();
     if (!stopped) void run();
   };
@@ -69,7 +69,7 @@ export const clientGoLoop: System = ({ name, tableName, id, leaseMs }, told) => 
     stopped = true;
     await trying;
     if (observed?.owner !== id) return;
-    told.lost(why);
+    on.lost(why);
     await item.write('', leaseMs, observed.version);
     observed = undefined;
   };

@@ -21,12 +21,12 @@ interface Package {
   ): Client;
 }
 
-export const deliveryhero: System = ({ name, tableName, leaseMs, heartbeatMs, peers }, told) => {
+export const deliveryhero: System = ({ name, tableName, leaseMs, heartbeatMs, peers }, on) => {
   const theirs: Package = createRequire(join(peers, 'package.json'))('@deliveryhero/dynamodb-lock');
   const documents = DynamoDBDocument.from(new DynamoDBClient({}));
   const client = theirs.dynamoDBLockClientFactory(documents, { tableName, partitionKey: 'pk', sortKey: 'sk' });
   let lock: Lock | undefined;
-  process.on('uncaughtExceptionMonitor', () => told.lost('the process ends by an unhandled rejection'));
+  process.on('uncaughtExceptionMonitor', () => on.lost('the process ends by an unhandled rejection'));
   const stand = async () => {
     try {
       lock = await client.lock('lock', name, { leaseDurationInMs: leaseMs, prolongEveryMs: heartbeatMs });
@@ -35,11 +35,11 @@ export const deliveryhero: System = ({ name, tableName, leaseMs, heartbeatMs, pe
       await sleep(heartbeatMs);
       return stand();
     }
-    told.elected();
+    on.elected();
   };
   const release = async (why: string) => {
     if (lock === undefined) return;
-    told.lost(why);
+    on.lost(why);
     const mine = lock;
     lock = undefined;
     await client.releaseLock(mine);

@@ -21,7 +21,7 @@ interface Sdk2 {
   readonly DynamoDB: { readonly DocumentClient: new (config: object) => object };
 }
 
-export const dynamodbLockClient: System = ({ name, tableName, endpoint, leaseMs, heartbeatMs, peers }, told) => {
+export const dynamodbLockClient: System = ({ name, tableName, endpoint, leaseMs, heartbeatMs, peers }, on) => {
   process.env.AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE = '1';
   const require = createRequire(join(peers, 'package.json'));
   const { FailOpen }: Package = require('dynamodb-lock-client');
@@ -43,11 +43,11 @@ export const dynamodbLockClient: System = ({ name, tableName, endpoint, leaseMs,
       if (closed) return;
       if (error !== undefined && error !== null) return stand();
       lock = won;
-      told.elected();
+      on.elected();
       won.on('error', () => {
         if (lock !== won) return;
         lock = undefined;
-        told.lost('a heartbeat failed'); // and no further one is sent: the lock stands until its lease has run out
+        on.lost('a heartbeat failed'); // and no further one is sent: the lock stands until its lease has run out
         stand();
       });
     });
@@ -55,7 +55,7 @@ export const dynamodbLockClient: System = ({ name, tableName, endpoint, leaseMs,
     const mine = lock;
     lock = undefined;
     if (mine === undefined) return;
-    told.lost(why);
+    on.lost(why);
     await new Promise<void>((resolve) => mine.release(() => resolve()));
   };
   stand();

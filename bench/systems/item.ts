@@ -31,7 +31,7 @@ export class VersionedItem {
     return { owner: Item.owner?.S ?? '', version: Item.version?.S ?? '', leaseMs: Number(Item.leaseMs?.N) };
   }
 
-  /** Writes a new version over `over` (undefined: there is none). Returns it; undefined if it was refused. */
+  /** Writes a new version over `over` (undefined: there is no item yet). Returns it; undefined if it was refused. */
   async write(owner: string, leaseMs: number, over: string | undefined): Promise<string | undefined> {
     const version = randomUUID();
     const put = new PutItemCommand({

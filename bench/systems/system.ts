@@ -1,4 +1,4 @@
-/** What a candidate of any kind is given, and what it tells: the bench measures all of them by the same words. */
+/** What a candidate of any kind is given, and what it reports: the bench measures all of them in the same way. */
 
 export const SYSTEMS = ['tenure', 'deliveryhero', 'dynamodb-lock-client', 'awslabs-loop', 'client-go-loop'] as const;
 export type SystemName = (typeof SYSTEMS)[number];
@@ -25,21 +25,21 @@ export interface Settings {
   readonly peers: string;
 }
 
-/** What a candidate tells. Each is noted with the time at which it is called. */
-export interface Told {
+/** What a candidate reports. Each call is noted with its time. */
+export interface CandidateEvents {
   /** It leads, and its work may begin. */
   elected(): void;
-  /** Its work is told to stop. Where nothing comes before the end itself, this is not told. */
+  /** Its work has to stop. Not called where nothing comes before the end itself. */
   stopping(): void;
-  /** It leads no more, by its own word. */
+  /** It says itself that it leads no more. */
   lost(why: string): void;
 }
 
-export interface Standing {
+export interface Candidate {
   /** Gives the office back now, and stands again later. */
   resign(): Promise<void>;
   /** Gives the office back as the library recommends it at the end of a process, and stands no more. */
   close(): Promise<void>;
 }
 
-export type System = (settings: Settings, told: Told) => Standing;
+export type System = (settings: Settings, on: CandidateEvents) => Candidate;

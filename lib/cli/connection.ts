@@ -3,7 +3,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { Election } from '../election/election.js';
 import { OUTSIDE } from '../election/options.js';
 import type { ElectionOptions } from '../index.js';
-import type { Where } from './explain.js';
+import type { Where } from './explain-error.js';
 import { usage } from './failure.js';
 
 /** The options of every command. */
@@ -74,7 +74,7 @@ export class Connection implements Where {
     return opened;
   }
 
-  /** An election as who stands outside sees it. */
+  /** An election seen from outside: it never campaigns. */
   election(name: string, options: Partial<ElectionOptions> = {}): Election {
     return new Election({ name, tableName: this.tableName, client: this.client, ...OUTSIDE, ...options });
   }

@@ -38,7 +38,7 @@ export function officeJson(office: Office) {
   };
 }
 
-/** When who may take a vacancy. */
+/** When a vacancy may be taken, and by which candidates. */
 export function whenFree({ reason, dead, successor, leaseMs, renewMs }: Office): string {
   const isFree = reason === 'resigned' || reason === 'expired' || (reason === 'revoked' && dead);
   if (!isFree)
@@ -54,9 +54,9 @@ export function changeLine(office: Office): string {
   const how = reason === 'revoked' && dead ? 'revoked, dead' : reason;
   if (holder === undefined) {
     const heir = successor === undefined ? '' : `; kept for ${successor}`;
-    return `vacant after term ${term} of ${previous ?? 'nobody'} (${how ?? 'no reason told'}${heir})`;
+    return `vacant after term ${term} of ${previous ?? 'nobody'} (${how ?? 'no reason given'}${heir})`;
   }
-  const before = previous === undefined ? 'the first' : `after ${previous}: ${how ?? 'no reason told'}`;
+  const before = previous === undefined ? 'the first' : `after ${previous}: ${how ?? 'no reason given'}`;
   const proclaims = value === undefined ? '' : `, proclaims ${JSON.stringify(value)}`;
   return `${holder} leads term ${term} (${before})${proclaims}`;
 }

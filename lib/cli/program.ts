@@ -2,7 +2,11 @@
  * The program: its name, the options that all commands share, and the commands. A new command is a file that exports a
  * function which registers it, and a line in {@link COMMANDS}.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { packageRoot } from '../local/package-root.js';
+import type { RegisterCommand, ToAction } from './command.js';
 import { registerAgent } from './commands/agent.js';
 import { registerChallenge } from './commands/challenge.js';
 import { registerCompletion } from './commands/completion.js';
@@ -18,27 +22,10 @@ import { registerTable } from './commands/table.js';
 import { registerTransfer } from './commands/transfer.js';
 import { registerWatch } from './commands/watch.js';
 import { Connection, type SharedOptions } from './connection.js';
-import { type Style, styleOf } from './style.js';
-import { type Terminal, terminal } from './terminal.js';
-import { version } from './version.js';
+import { styleOf } from './style.js';
+import { terminal } from './terminal.js';
 
-/** What a command is given when it is called. */
-export interface Call<O> extends Terminal {
-  /** The arguments that are no options. */
-  readonly words: readonly string[];
-  readonly options: O & SharedOptions;
-  readonly connection: Connection;
-  readonly style: Style;
-}
-
-/** What a command does; its answer is the exit code. */
-type Act<O> = (call: Call<O>) => Promise<number>;
-
-/** Registers a command on the program. `acts` makes its action. */
-type Register = (program: Command, acts: Acts) => void;
-export type Acts = <O>(act: Act<O>) => (...given: unknown[]) => Promise<void>;
-
-const COMMANDS: readonly Register[] = [
+const COMMANDS: readonly RegisterCommand[] = [
   registerStatus,
   registerList,
   registerWatch,
@@ -61,7 +48,7 @@ export interface Ending {
   connection?: Connection;
 }
 
-/** @param ending is told the exit code of the command that was called */
+/** @param ending gets the exit code of the command that was called */
 export function makeProgram(ending: Ending): Command {
   const program = new Command('tenure')
     .description('Leader election on DynamoDB: see who leads, stand for office, ask a leader to go.')
@@ -86,8 +73,8 @@ Examples:
 
 Credentials and Region come from where all AWS tools take them. Exit codes: docs/cli.md.`,
     );
-  const acts: Acts =
-    (act) =>
+  const toAction: ToAction =
+    (run) =>
     async (...given) => {
       const command = given.at(-1) as Command;
       const options = command.optsWithGlobals();
@@ -95,12 +82,12 @@ Credentials and Region come from where all AWS tools take them. Exit codes: docs
       ending.connection = connection;
       const style = styleOf(process.env, Boolean(process.stdout.isTTY), options.color);
       try {
-        ending.exitCode = await act({ ...terminal, words: command.args, options: options as never, connection, style });
+        ending.exitCode = await run({ ...terminal, words: command.args, options: options as never, connection, style });
       } finally {
         connection.close();
       }
     };
-  for (const register of COMMANDS) register(program, acts);
+  for (const register of COMMANDS) register(program, toAction);
   for (const command of everyCommand(program)) command.exitOverride().showHelpAfterError(hintOf(command));
   return program;
 }
@@ -113,4 +100,13 @@ function hintOf(command: Command): string {
   const names: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
   return `Try: ${names.join(' ')} --help`;
+}
+
+/** The package's own version; unknown where the program was bundled into another package. */
+function version(): string {
+  try {
+    return JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')).version;
+  } catch {
+    return 'unknown';
+  }
 }

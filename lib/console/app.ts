@@ -1,18 +1,17 @@
-/** The console over HTTP: the page, the stream of facts, and what the buttons ask for. */
+/** The console over HTTP: the page, the stream of events, and the requests of the buttons. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
+import { limitBody, type Refuse, type RequestGuard } from '../http/request-guard.js';
 import { isTenureError } from '../index.js';
 import { realClock, sleep } from '../lease/clock.js';
 import { show } from '../lease/errors.js';
 import { packageRoot } from '../local/package-root.js';
-import type { Guard } from './guard.js';
-import type { History, Numbered } from './history.js';
-import { type Action, actionSchema, CannotBeDone, type Source } from './source.js';
+import { type Action, actionSchema, type ConsoleSource, ImpossibleAction } from './console-source.js';
+import type { EventHistory, Numbered } from './event-history.js';
 import { vendorFiles } from './vendor.js';
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -35,10 +34,10 @@ const HEADERS = {
 };
 
 export interface Parts {
-  readonly source: Source;
-  readonly history: History;
-  readonly guard: Guard;
-  /** Whether also who only looks must bring the token: others than this machine can ask. */
+  readonly source: ConsoleSource;
+  readonly history: EventHistory;
+  readonly guard: RequestGuard;
+  /** Whether looking on needs the token too, because other machines can reach the console. */
   readonly readersNeedToken: boolean;
   /** Ends all streams. */
   readonly closed: AbortSignal;
@@ -50,25 +49,16 @@ export function consoleApp(parts: Parts): Hono {
   const files = pageFiles();
   let streams = 0;
 
+  app.use(guard.checkSource);
   app.use(async (c, next) => {
-    const host = c.req.header('host');
-    if (!guard.trustsHost(host)) {
-      throw refusal(
-        421,
-        `The Host header must name this machine, but is ${show(host)}: open the address that the console printed.`,
-      );
-    }
-    if (!guard.trustsOrigin(c.req.header('origin'), host)) {
-      throw refusal(403, `Pages of ${show(c.req.header('origin'))} may not ask this console.`);
-    }
     await next();
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
   });
 
   app.get('/events', (c) => {
-    const mayAct = guard.knows(c.req.query('token'));
-    if (readersNeedToken && !mayAct) throw refusal(401, 'Open the address with the token that the console printed.');
-    if (streams >= MOST_STREAMS) throw refusal(503, `${MOST_STREAMS} pages are open already: close one of them.`);
+    const mayAct = guard.accepts(c.req.query('token'));
+    if (readersNeedToken && !mayAct) throw problem(401, ADVICE);
+    if (streams >= MOST_STREAMS) throw problem(503, `${MOST_STREAMS} pages are open already: close one of them.`);
     streams += 1;
     return streamSSE(c, async (stream) => {
       const gone = new AbortController();
@@ -78,20 +68,20 @@ export function consoleApp(parts: Parts): Hono {
       const write = (event: string, data: unknown, id?: string) =>
         stream.writeSSE({ event, data: JSON.stringify(data), id, retry: event === 'hello' ? RETRY_MS : undefined });
       try {
-        const asked = place(c.req.header('last-event-id') ?? c.req.query('after'), history.run);
-        const missed = asked === undefined ? undefined : history.after(asked);
+        const after = placeIn(c.req.header('last-event-id') ?? c.req.query('after'), history.run);
+        const missed = after === undefined ? undefined : history.after(after);
         const resumed = missed !== undefined;
         const { title, actions } = source;
         await write('hello', { run: history.run, resumed, now: realClock.now().wall, title, actions, mayAct });
-        let last = asked ?? 0;
+        let last = after ?? 0;
         for (
           let news: readonly Numbered[] = missed ?? history.all();
           !over.aborted;
           news = history.after(last) ?? history.all()
         ) {
-          for (const { n, fact } of news) {
+          for (const { n, event } of news) {
             if (over.aborted) return;
-            await write('fact', fact, `${history.run}.${n}`);
+            await write('fact', event, `${history.run}.${n}`);
             last = n;
           }
           const tick = sleepUntil(over);
@@ -105,16 +95,11 @@ export function consoleApp(parts: Parts): Hono {
     });
   });
 
-  app.post('/actions', bodyLimit({ maxSize: MOST_BODY_BYTES }), async (c) => {
-    if (!guard.knows(/^Bearer (.+)$/.exec(c.req.header('authorization') ?? '')?.[1])) {
-      throw refusal(
-        401,
-        'This changes the election: open the address with the token that the console printed when it was started.',
-      );
-    }
-    const action = await asked(c);
+  const bodies = limitBody(MOST_BODY_BYTES, refusal);
+  app.post('/actions', bodies, guard.checkToken, async (c) => {
+    const action = await actionOf(c);
     if (!source.actions.includes(action.action)) {
-      throw refusal(409, `"${action.action}" cannot be done here. What can: ${source.actions.join(', ')}.`);
+      throw problem(409, `"${action.action}" cannot be done here. What can: ${source.actions.join(', ')}.`);
     }
     return c.json({ said: await source.act(action) });
   });
@@ -122,33 +107,33 @@ export function consoleApp(parts: Parts): Hono {
   app.get('/:file{.*}', (c) => {
     const name = c.req.param('file') || 'index.html';
     const file = files.get(name);
-    if (file === undefined) throw refusal(404, `There is no ${show(`/${name}`)} here. The page is at /.`);
+    if (file === undefined) throw problem(404, `There is no ${show(`/${name}`)} here. The page is at /.`);
     return c.body(file.body, 200, { 'content-type': file.kind });
   });
 
-  app.notFound((c) => c.json({ error: `${c.req.method} ${c.req.path} is nothing that this console knows.` }, 404));
+  app.notFound((c) => c.json({ error: `${c.req.method} ${c.req.path} is not known to this console.` }, 404));
   app.onError((error, c) => {
     if (error instanceof HTTPException) return c.json({ error: error.message }, error.status);
-    if (error instanceof CannotBeDone) return c.json({ error: error.message }, 409);
+    if (error instanceof ImpossibleAction) return c.json({ error: error.message }, 409);
     const isMistake = isTenureError(error, 'BadOption');
     return c.json({ error: error.message }, isMistake ? 400 : isTenureError(error) ? 502 : 500);
   });
   return app;
 }
 
-/** Where a page stopped, if it speaks of this run. */
-function place(id: string | undefined, run: string): number | undefined {
+/** The last event that a page has received, if it was one of this run. */
+function placeIn(id: string | undefined, run: string): number | undefined {
   const [, theirs, n] = /^([0-9a-f]+)\.(\d{1,15})$/.exec(id ?? '') ?? [];
   return theirs === run ? Number(n) : undefined;
 }
 
-async function asked(c: Context): Promise<Action> {
+async function actionOf(c: Context): Promise<Action> {
   const body: unknown = await c.req.json().catch(() => {
-    throw refusal(400, 'The body must be JSON, such as {"action":"challenge","election":"billing"}.');
+    throw problem(400, 'The body must be JSON, such as {"action":"challenge","election":"billing"}.');
   });
   const parsed = actionSchema.safeParse(body);
   if (parsed.success) return parsed.data;
-  throw refusal(400, `That is no action: ${z.prettifyError(parsed.error)}`);
+  throw problem(400, `This is not an action: ${z.prettifyError(parsed.error)}`);
 }
 
 /** A signal that aborts with another, or when it is ended: what waits on it leaves nothing behind. */
@@ -170,6 +155,14 @@ function pageFiles(): ReadonlyMap<string, { body: string; kind: string }> {
   );
 }
 
-function refusal(status: 400 | 401 | 403 | 404 | 409 | 421 | 503, message: string): HTTPException {
+type Status = 400 | 401 | 403 | 404 | 409 | 413 | 421 | 503;
+
+function problem(status: Status, message: string): HTTPException {
   return new HTTPException(status, { message });
 }
+
+const ADVICE = 'Open the address with the token that the console printed when it was started.';
+
+/** What the guard refuses: the remedy is the same for all of it but a body that is too large. */
+export const refusal: Refuse = (status, code, detail) =>
+  problem(status, code === 'BodyTooLarge' ? detail : `${detail} ${ADVICE}`);

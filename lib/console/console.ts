@@ -1,34 +1,36 @@
 /** The live console: a page that shows elections as they go, and lets an operator act on them. */
-import type { AddressInfo } from 'node:net';
+
+import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { bad } from '../election/options.js';
-import { LOOPBACK, listening } from '../http/listen.js';
+import { checkAddress, LOOPBACK, listen } from '../http/http-server.js';
+import { LEAST_TOKEN_LENGTH, RequestGuard } from '../http/request-guard.js';
+import { TenureError } from '../lease/errors.js';
 import { wholeNumber } from '../lease/timing.js';
-import { consoleApp } from './app.js';
-import { Guard } from './guard.js';
-import { History } from './history.js';
-import type { Source } from './source.js';
+import { consoleApp, refusal } from './app.js';
+import type { ConsoleSource } from './console-source.js';
+import { EventHistory } from './event-history.js';
 
 export { tableSource } from './table-source.js';
 
 export interface ConsoleOptions {
   /** What is shown: a {@link tableSource} or a {@link clusterSource}. Closed with the console. */
-  readonly source: Source;
+  readonly source: ConsoleSource;
   /** Default 7655; 0 for a free one. */
   readonly port?: number;
   /** Where it listens. Default `127.0.0.1`. Any other than this machine's own needs `beyondThisMachine`. */
   readonly host?: string;
-  /** Lets others than this machine ask: who only looks then needs the token too. Default `false`. */
+  /** Lets other machines send requests: then looking on needs the token too. Default `false`. */
   readonly beyondThisMachine?: boolean;
-  /** Names in the Host header to be taken, beside `host` and `localhost`. Addresses in numbers always are. */
+  /** Names that the Host header may have, beside `host` and `localhost`. Addresses in numbers are always accepted. */
   readonly allowedHosts?: readonly string[];
-  /** What the buttons need: 16 characters or more. Default: a new one for each start. */
+  /** Required by the buttons: 16 characters or more. Default: a new one for each start. */
   readonly token?: string;
 }
 
 /** A console that listens. */
 export interface Console {
-  /** The address with the token: who has it may press the buttons. */
+  /** The address with the token, which the buttons need. */
   readonly url: string;
   /** The address without it: for looking on. */
   readonly viewUrl: string;
@@ -47,28 +49,23 @@ export interface Console {
  * console.log(`Console: ${url}`);
  */
 export async function startConsole(options: ConsoleOptions): Promise<Console> {
-  const { source, host = '127.0.0.1', beyondThisMachine = false, allowedHosts = [], token } = options;
+  const { source, host = '127.0.0.1', beyondThisMachine = false, allowedHosts = [] } = options;
   if (typeof source?.start !== 'function') throw bad('`source`', 'a tableSource(...) or a clusterSource(...)', source);
-  if (typeof host !== 'string' || host === '') throw bad('`host`', 'an address to listen on', host);
-  if (!LOOPBACK.has(host) && beyondThisMachine !== true) {
-    const expected =
-      '127.0.0.1, localhost or ::1, unless `beyondThisMachine` is true: it shows who leads, and changes it';
-    throw bad('`host`', expected, host);
-  }
+  checkAddress(host, beyondThisMachine, 'it shows who leads, and changes it');
   const port = wholeNumber('port', options.port ?? 7655, 0, 65_535);
-  const names = isIP(host) > 0 ? allowedHosts : [host, ...allowedHosts];
-  const guard = new Guard(token, names);
-  const history = new History();
+  const token = tokenOf(options);
+  const names = ['localhost', ...(isIP(host) > 0 ? [] : [host]), ...allowedHosts];
+  const guard = new RequestGuard({ names, anyAddress: true, ownPagesOnly: true, token, refuse: refusal });
+  const history = new EventHistory();
   const closed = new AbortController();
   const readersNeedToken = !LOOPBACK.has(host);
   const app = consoleApp({ source, history, guard, readersNeedToken, closed: closed.signal });
-  const server = await listening('The console', app, host, port);
-  source.start((fact) => history.add(fact));
-  const bound = (server.address() as AddressInfo).port;
-  const viewUrl = `http://${host.includes(':') ? `[${host}]` : host}:${bound}/`;
+  const { server, url, port: bound } = await listen('The console', app, host, port);
+  source.start((event) => history.add(event));
+  const viewUrl = `${url}/`;
   let closing: Promise<void> | undefined;
   return {
-    url: `${viewUrl}?token=${guard.token}`,
+    url: `${viewUrl}?token=${token}`,
     viewUrl,
     port: bound,
     close: () => {
@@ -81,4 +78,14 @@ export async function startConsole(options: ConsoleOptions): Promise<Console> {
       return closing;
     },
   };
+}
+
+/** The given token, or a new one. What is given is not shown in the error: it may be a secret with a mistake in it. */
+function tokenOf({ token }: ConsoleOptions): string {
+  if (token === undefined) return randomBytes(24).toString('base64url');
+  if (typeof token === 'string' && /^[\w.~-]+$/.test(token) && token.length >= LEAST_TOKEN_LENGTH) return token;
+  throw new TenureError(
+    'BadOption',
+    `The token must have ${LEAST_TOKEN_LENGTH} or more letters, digits, \`.\`, \`_\`, \`~\` or \`-\`. Leave it out to have one made.`,
+  );
 }

@@ -1,55 +1,56 @@
-/** What may be done to one process of the cluster: what stands against it, what is said of it, and the doing. */
+/** The actions on one process of the cluster: when each is impossible, how it is described, and how it is done. */
 import type { Cluster } from '../local/cluster.js';
-import type { Member } from '../local/member.js';
-import type { Action } from './source.js';
+import type { ClusterCandidate } from '../local/cluster-candidate.js';
+import type { Action } from './console-source.js';
 
 export type ProcessAction = Exclude<Extract<Action, { id: string }>['action'], 'transfer'>;
 
-interface Deed {
-  /** Why it cannot be done; undefined where it can. */
-  against?(member: Member): string | undefined;
-  /** What is done, after the name of the process. */
-  readonly said: string;
-  why(member: Member): string;
-  done(cluster: Cluster, member: Member): Promise<void> | void;
+interface ProcessActionRule {
+  /** Why it is impossible; undefined if it is possible. */
+  impossible?(candidate: ClusterCandidate): string | undefined;
+  /** What was done, to be read after the name of the process. */
+  readonly described: string;
+  why(candidate: ClusterCandidate): string;
+  run(cluster: Cluster, candidate: ClusterCandidate): Promise<void> | void;
 }
 
-/** Of who comes back, and had writes ready. */
-const late = ({ prepared }: Member) => (prepared > 0 ? ': it sends the two writes that it had ready' : '');
+/** Of a process that continues, and had prepared writes. */
+const lateWrites = ({ prepared }: ClusterCandidate) =>
+  prepared > 0 ? ': it sends the two writes that it had prepared' : '';
 
-export const PROCESS_ACTIONS: Readonly<Record<ProcessAction, Deed>> = {
+export const PROCESS_ACTIONS: Readonly<Record<ProcessAction, ProcessActionRule>> = {
   kill: {
-    said: 'is killed',
-    why: () => 'SIGKILL, by the console: gone without a word',
-    done: (cluster, member) => cluster.kill(member),
+    described: 'is killed',
+    why: () => 'SIGKILL, by the console: it gives nothing back',
+    run: (cluster, candidate) => cluster.kill(candidate),
   },
   pause: {
-    against: ({ id, paused }) => (paused ? `${id} is paused already.` : undefined),
-    said: 'is paused',
+    impossible: ({ id, isPaused }) => (isPaused ? `${id} is paused already.` : undefined),
+    described: 'is paused',
     why: () => 'SIGSTOP, by the console: it stands still',
-    done: (cluster, member) => cluster.pause(member),
+    run: (cluster, candidate) => cluster.pause(candidate),
   },
   resume: {
-    against: ({ id, paused }) => (paused ? undefined : `${id} is not paused.`),
-    said: 'goes on',
-    why: (member) => `SIGCONT, by the console${late(member)}`,
-    done: (cluster, member) => cluster.resume(member),
+    impossible: ({ id, isPaused }) => (isPaused ? undefined : `${id} is not paused.`),
+    described: 'goes on',
+    why: (candidate) => `SIGCONT, by the console${lateWrites(candidate)}`,
+    run: (cluster, candidate) => cluster.resume(candidate),
   },
   cut: {
-    against: ({ id, isCutOff }) => (isCutOff ? `${id} is cut off already.` : undefined),
-    said: 'is cut off',
-    why: () => 'its line to the table is cut, by the console: it runs, and reaches nothing',
-    done: (cluster, member) => cluster.cutOff(member),
+    impossible: ({ id, isCutOff }) => (isCutOff ? `${id} is cut off already.` : undefined),
+    described: 'is cut off',
+    why: () => 'its connection to the table is cut, by the console: it runs, and reaches nothing',
+    run: (cluster, candidate) => cluster.cutOff(candidate),
   },
   join: {
-    against: ({ id, isCutOff }) => (isCutOff ? undefined : `${id} is not cut off.`),
-    said: 'is joined again',
-    why: (member) => `its line to the table is mended, by the console${late(member)}`,
-    done: (cluster, member) => cluster.join(member),
+    impossible: ({ id, isCutOff }) => (isCutOff ? undefined : `${id} is not cut off.`),
+    described: 'is joined again',
+    why: (candidate) => `its connection to the table is restored, by the console${lateWrites(candidate)}`,
+    run: (cluster, candidate) => cluster.rejoin(candidate),
   },
   end: {
-    said: 'is asked to end',
+    described: 'is asked to end',
     why: () => 'SIGTERM, by the console: it closes in order',
-    done: (cluster, member) => cluster.stop(member),
+    run: (cluster, candidate) => cluster.stop(candidate),
   },
 };

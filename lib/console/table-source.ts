@@ -7,9 +7,9 @@ import { OUTSIDE } from '../election/options.js';
 import { type AnyDynamoDBClient, Election, type Office, TenureError } from '../index.js';
 import { type Clock, realClock, sleep } from '../lease/clock.js';
 import { show } from '../lease/errors.js';
-import type { InLine, Tell } from './facts.js';
-import { type Action, type ActionName, CannotBeDone, type Source } from './source.js';
-import { Story } from './story.js';
+import type { EmitEvent, RosterEntry } from './console-events.js';
+import { type Action, type ActionName, type ConsoleSource, ImpossibleAction } from './console-source.js';
+import { ElectionTracker } from './election-tracker.js';
 
 const VACANT_LOOK_MS = 500;
 const LOOK_AGAIN_MS = 100;
@@ -33,19 +33,19 @@ export interface TableSourceOptions {
   readonly oneClock?: boolean;
 }
 
-/** @throws TenureError `BadOption` for a name that no election can have, or where there is none */
+/** @throws TenureError `BadOption` for a name that no election can have, or for no name at all */
 export function tableSource(options: TableSourceOptions): TableSource {
   return new TableSource(options);
 }
 
-export class TableSource implements Source {
+export class TableSource implements ConsoleSource {
   readonly title: string;
   readonly actions: readonly ActionName[] = ['challenge', 'transfer', 'revoke'];
   readonly #watches = new Map<string, Watch>();
   readonly #stop = new AbortController();
   readonly #clock: Clock = realClock;
   #discovering: Promise<void> | undefined;
-  #tell: Tell = () => {};
+  #emit: EmitEvent = () => {};
 
   constructor(private readonly options: TableSourceOptions) {
     const { elections, tableName } = options;
@@ -58,20 +58,20 @@ export class TableSource implements Source {
     for (const name of elections) this.#watches.set(name, new Watch(this.#election(name), options));
   }
 
-  start(tell: Tell): void {
-    this.#tell = tell;
-    for (const watch of this.#watches.values()) watch.start(tell);
+  start(emit: EmitEvent): void {
+    this.#emit = emit;
+    for (const watch of this.#watches.values()) watch.start(emit);
     if (typeof this.options.elections === 'function') this.#discovering = this.#discover(this.options.elections);
   }
 
-  /** The story of an election: whoever else sees something of it adds to that. */
-  story(name: string): Story | undefined {
-    return this.#watches.get(name)?.story;
+  /** The tracker of an election: what is seen of it elsewhere goes to the same one. */
+  tracker(name: string): ElectionTracker | undefined {
+    return this.#watches.get(name)?.tracker;
   }
 
   async act(action: Action): Promise<string> {
     const watch = this.#watches.get(action.election);
-    if (watch === undefined) throw new CannotBeDone(`The console does not watch an election "${action.election}".`);
+    if (watch === undefined) throw new ImpossibleAction(`The console does not watch an election "${action.election}".`);
     switch (action.action) {
       case 'challenge':
         return watch.challenge();
@@ -80,7 +80,7 @@ export class TableSource implements Source {
       case 'revoke':
         return watch.revoke(action);
       default:
-        throw new CannotBeDone(`"${action.action}" is for a cluster on this machine: a table has no processes.`);
+        throw new ImpossibleAction(`"${action.action}" is for a cluster on this machine: a table has no processes.`);
     }
   }
 
@@ -102,11 +102,11 @@ export class TableSource implements Source {
         for (const name of names.slice(0, MOST_ELECTIONS - this.#watches.size)) {
           const watch = new Watch(this.#election(name), this.options);
           this.#watches.set(name, watch);
-          if (!this.#stop.signal.aborted) watch.start(this.#tell);
+          if (!this.#stop.signal.aborted) watch.start(this.#emit);
         }
       } catch (error) {
         const message = `The elections of the table cannot be found: ${(error as Error).message}`;
-        this.#tell({ is: 'trouble', election: '', at: this.#clock.now().wall, message });
+        this.#emit({ is: 'trouble', election: '', at: this.#clock.now().wall, message });
       }
       await sleep(this.#clock, DISCOVER_MS, this.#stop.signal);
     }
@@ -115,14 +115,14 @@ export class TableSource implements Source {
 
 /** One election, watched. */
 class Watch {
-  story!: Story;
+  tracker!: ElectionTracker;
   readonly #stop = new AbortController();
   readonly #clock: Clock = realClock;
-  #tell: Tell = () => {};
+  #emit: EmitEvent = () => {};
   #running: Promise<unknown> | undefined;
   #latest: Office | undefined;
-  #line: readonly InLine[] = [];
-  readonly #troubles = new Set<'record' | 'roster'>();
+  #line: readonly RosterEntry[] = [];
+  readonly #failing = new Set<'record' | 'roster'>();
   #lastError = '';
 
   constructor(
@@ -130,15 +130,15 @@ class Watch {
     private readonly options: Pick<TableSourceOptions, 'oneClock'>,
   ) {}
 
-  start(tell: Tell): void {
-    this.#tell = tell;
-    this.story = new Story(this.election.name, tell);
-    tell({ is: 'election', election: this.election.name, at: this.#now });
+  start(emit: EmitEvent): void {
+    this.#emit = emit;
+    this.tracker = new ElectionTracker(this.election.name, emit);
+    emit({ is: 'election', election: this.election.name, at: this.#now });
     this.election.on('error', (error) => this.#note(error));
     this.#running = Promise.all([this.#offices(), this.#heartbeats(), this.#roster()]);
   }
 
-  /** @param to in whose favour; whoever comes first, if it is left out */
+  /** @param to the candidate to hand over to. Default: the first that takes the vacancy */
   async challenge(to?: string): Promise<string> {
     const { challenged, office } = await this.election.challenge({ why: 'operator at the console', to });
     this.#see(office);
@@ -146,14 +146,16 @@ class Watch {
       const favour = to === undefined ? '' : ` to ${to}`;
       return `${office.holder}, leader of term ${office.term}, is asked to hand over${favour}: it sees that with its next heartbeat`;
     }
-    if (office.holder === undefined) throw new CannotBeDone('Nobody leads: there is nobody to challenge.');
-    throw new CannotBeDone(`The leader of term ${office.term} is challenged already, or has just changed: look again.`);
+    if (office.holder === undefined) throw new ImpossibleAction('Nobody leads: there is nobody to challenge.');
+    throw new ImpossibleAction(
+      `The leader of term ${office.term} is challenged already, or has just changed: look again.`,
+    );
   }
 
   async revoke({ term, holder, dead }: { term: number; holder: string; dead: boolean }): Promise<string> {
     const { revoked, office } = await this.election.revoke({ term, holder, dead });
     this.#see(office);
-    if (!revoked) throw new CannotBeDone(`${holder} does not lead term ${term} any more: nobody was revoked.`);
+    if (!revoked) throw new ImpossibleAction(`${holder} does not lead term ${term} any more: nobody was revoked.`);
     return `${holder} is revoked in term ${term}${dead ? ', as proved dead' : ''}`;
   }
 
@@ -174,9 +176,9 @@ class Watch {
       const before = this.#latest;
       try {
         this.#see(await this.election.leader());
-        this.#wellAgain('record');
+        this.#recovered('record');
       } catch (error) {
-        this.#trouble('record', error);
+        this.#failed('record', error);
         misses = Math.min(misses + 1, 6);
         await sleep(this.#clock, Math.min(LONGEST_LOOK_MS, LOOK_AGAIN_MS * 2 ** misses), this.#stop.signal);
         continue;
@@ -206,12 +208,12 @@ class Watch {
           priority,
         }));
         if (!isDeepStrictEqual(line, this.#line)) {
-          this.#tell({ is: 'roster', election: this.election.name, at: this.#now, line });
+          this.#emit({ is: 'roster', election: this.election.name, at: this.#now, line });
         }
         this.#line = line;
-        this.#wellAgain('roster');
+        this.#recovered('roster');
       } catch (error) {
-        this.#trouble('roster', error);
+        this.#failed('roster', error);
       }
       const pauseMs = Math.min(ROSTER_MS.most, Math.max(ROSTER_MS.least, 2 * (this.#latest?.renewMs ?? 0)));
       await sleep(this.#clock, pauseMs, this.#stop.signal);
@@ -229,16 +231,16 @@ class Watch {
     const at = (written: number | undefined) => (this.options.oneClock ? (written ?? now) : now);
     if (holder === undefined) {
       const { dead, successor, vacatedAt } = office;
-      this.story.vacated({ term, previous, reason, dead, successor, at: at(vacatedAt) });
+      this.tracker.vacated({ term, previous, reason, dead, successor, at: at(vacatedAt) });
       return;
     }
-    // A term that was there before the console is as old as its leader says.
+    // The start of a term that is older than the console is known from its leader's clock alone.
     const since = isFirst ? Math.min(now, office.acquiredAt ?? now) : at(office.acquiredAt);
-    this.story.begun({ term, holder, previous, reason, leaseMs, at: since });
-    if (beat > 0) this.story.heartbeat({ term, beat, at: at(office.renewedAt) });
-    this.story.proclaimed(term, value, now);
+    this.tracker.termBegan({ term, holder, previous, reason, leaseMs, at: since });
+    if (beat > 0) this.tracker.heartbeat({ term, beat, at: at(office.renewedAt) });
+    this.tracker.proclaimed(term, value, now);
     if (challenger !== undefined) {
-      this.story.challenged(term, challenger.id, challenger.why, challenger.attempt, now);
+      this.tracker.challenged(term, challenger.id, challenger.why, challenger.attempt, now);
     }
   }
 
@@ -246,25 +248,25 @@ class Watch {
     return this.#clock.now().wall;
   }
 
-  /** Told once, and again only after it went well between. */
-  #trouble(what: 'record' | 'roster', error: unknown): void {
-    if (this.#troubles.has(what) || this.#stop.signal.aborted) return;
-    this.#troubles.add(what);
+  /** Reported once, and again only after a success in between. */
+  #failed(what: 'record' | 'roster', error: unknown): void {
+    if (this.#failing.has(what) || this.#stop.signal.aborted) return;
+    this.#failing.add(what);
     const message = error instanceof Error ? error.message : show(error);
     const text = `the ${what} cannot be read`;
-    this.#tell({ is: 'trouble', election: this.election.name, at: this.#now, message, text, why: message });
+    this.#emit({ is: 'trouble', election: this.election.name, at: this.#now, message, text, why: message });
   }
 
-  #wellAgain(what: 'record' | 'roster'): void {
-    if (!this.#troubles.delete(what)) return;
+  #recovered(what: 'record' | 'roster'): void {
+    if (!this.#failing.delete(what)) return;
     const text = `the ${what} can be read again`;
-    this.#tell({ is: 'trouble', election: this.election.name, at: this.#now, text });
+    this.#emit({ is: 'trouble', election: this.election.name, at: this.#now, text });
   }
 
-  /** What went wrong within the election. Of failed requests the looks themselves tell. */
+  /** An error within the election. Failed requests show in the reads themselves. */
   #note(error: TenureError): void {
     if (error.code === 'RequestFailed' || error.message === this.#lastError) return;
     this.#lastError = error.message;
-    this.#tell({ is: 'note', election: this.election.name, at: this.#now, text: error.code, why: error.message });
+    this.#emit({ is: 'note', election: this.election.name, at: this.#now, text: error.code, why: error.message });
   }
 }

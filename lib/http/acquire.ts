@@ -1,6 +1,6 @@
 /**
  * Taking the office for a client without a process here (sections 5 and 6). Whether a version has expired is watched by
- * the client (`seen`), by this one request (`waitMs`), or by both one after the other; never told from a wall clock.
+ * the client (`seen`), by this one request (`waitMs`), or by both one after the other; never by a wall clock.
  *
  * To be in office is not yet to hold a lease: that begins with the client's first heartbeat. So it does not matter when an
  * acquire was sent, how often it was sent, or how long the server watched for it.
@@ -16,11 +16,11 @@ import { showsMine } from '../lease/outcome.js';
 import { type LeaseRecord, versionKey } from '../lease/record.js';
 import type { LeaseStore } from '../lease/store.js';
 import { waitMs } from '../lease/timing.js';
-import { lost, marksOf } from './holder.js';
+import type { ApiTable } from './api-table.js';
+import { lost, marksOf } from './holder-requests.js';
+import { versionOf } from './office-answer.js';
 import { Problem } from './problem.js';
 import type { Answer, Asked } from './routes.js';
-import type { ApiTable } from './table.js';
-import { versionOf } from './tags.js';
 
 /** What a client says that it has seen. */
 type Seen = NonNullable<Asked<'Acquire'>['seen']>;

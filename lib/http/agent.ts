@@ -1,35 +1,34 @@
 /**
  * The agent: the lease API as a process beside the program, on this machine. It answers what the Lambda function answers,
- * sends streams of events, and stands for election itself for a program that would rather only ask "may I work?".
+ * sends streams of events, and campaigns by itself for a program that only asks "may I work?".
  */
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { bad } from '../election/options.js';
 import { realClock, sleep } from '../lease/clock.js';
 import { show, TenureError } from '../lease/errors.js';
 import { wholeNumber } from '../lease/timing.js';
+import { Sessions } from './agent-sessions.js';
+import type { LeaseApiOptions } from './api-table.js';
 import { leaseApi, type Report } from './app.js';
-import { guard } from './guard.js';
-import { LOOPBACK, listening } from './listen.js';
-import { Sessions } from './sessions.js';
-import type { LeaseApiOptions } from './table.js';
+import { checkAddress, LOOPBACK, listen } from './http-server.js';
+import { Problem } from './problem.js';
+import { LEAST_TOKEN_LENGTH, type Refuse, RequestGuard } from './request-guard.js';
 
-const LEAST_TOKEN_LENGTH = 16;
 /** How long a close waits for answers to be taken. */
 const GRACE_MS = 1_000;
 
-/** What an agent is told. Only `tableName` is needed. */
+/** The options of an agent. Only `tableName` is needed. */
 export interface AgentOptions extends LeaseApiOptions {
   /** Default 7654; 0 for a free one. */
   readonly port?: number;
   /** Where it listens. Default `127.0.0.1`. Any other than this machine's own needs `beyondThisMachine` and a token. */
   readonly host?: string;
-  /** Lets others than this machine ask: they can act as any candidate. Default `false`. */
+  /** Lets other machines send requests: they can act as any candidate. Default `false`. */
   readonly beyondThisMachine?: boolean;
-  /** Names in the Host header to be taken, beside `host` and those of this machine, e.g. that of a container. */
+  /** Names that the Host header may have, beside `host` and those of this machine, e.g. that of a container. */
   readonly allowedHosts?: readonly string[];
-  /** Asked for in `Authorization: Bearer ...`: 16 characters or more. Default: none is asked for. */
+  /** Required in `Authorization: Bearer ...`: 16 characters or more. Default: none is required. */
   readonly token?: string;
   /** A file that has the token. */
   readonly tokenFile?: string;
@@ -37,7 +36,7 @@ export interface AgentOptions extends LeaseApiOptions {
   readonly noticeQueueUrl?: string;
   /** The table is a multi-Region strongly consistent one. */
   readonly multiRegion?: boolean;
-  /** Told of errors in the background and of failed requests. Default: nobody. */
+  /** Called with errors in the background and of failed requests. Default: ignored. */
   readonly report?: Report;
 }
 
@@ -78,7 +77,7 @@ export interface Agent {
  * process.once('SIGTERM', () => agent.close());
  */
 export async function startAgent(options: AgentOptions): Promise<Agent> {
-  const { host, port, token, hosts } = checked(options);
+  const { host, port, token, names } = resolveAgentOptions(options);
   const {
     noticeQueueUrl,
     multiRegion,
@@ -89,24 +88,23 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     drift,
     requestTimeoutMs,
   } = options;
+  const guard = new RequestGuard({ names, token, refuse: refusal });
   let sessions: Sessions | undefined;
   const api = leaseApi(
     { tableName, client, elections, drift, requestTimeoutMs },
     {
       report,
-      guard: guard(hosts, token),
+      guards: [guard.checkSource, guard.checkToken],
       agent: (table) => {
         sessions = new Sessions(table, { noticeQueueUrl, multiRegion, report });
         return { sessions };
       },
     },
   );
-  const server = await listening('The agent', api.app, host, port);
-  const bound = (server.address() as AddressInfo).port;
+  const { server, ...where } = await listen('The agent', api.app, host, port);
   let closing: Promise<void> | undefined;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
-    port: bound,
+    ...where,
     close: () => {
       closing ??= (async () => {
         await sessions?.close(); // answers while it waits: programs must be able to say that they have stopped
@@ -118,7 +116,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   };
 }
 
-function checked(options: AgentOptions) {
+function resolveAgentOptions(options: AgentOptions) {
   if (typeof options !== 'object' || options === null) {
     throw bad('The options of an agent', 'an object with at least `tableName`', options);
   }
@@ -128,26 +126,19 @@ function checked(options: AgentOptions) {
     throw new TenureError('BadOption', `Unknown option ${names}. Known are: ${Object.keys(KNOWN).join(', ')}.`);
   }
   const { port = 7654, host = '127.0.0.1', beyondThisMachine = false, allowedHosts = [] } = options;
-  if (typeof host !== 'string' || host === '') throw bad('`host`', 'an address to listen on', host);
   const token = tokenOf(options);
-  if (!LOOPBACK.has(host)) {
-    if (beyondThisMachine !== true) {
-      const expected =
-        '127.0.0.1, localhost or ::1, unless `beyondThisMachine` is true: whoever reaches it can act as any candidate';
-      throw bad('`host`', expected, host);
-    }
-    if (token === undefined) {
-      throw bad('`token` or `tokenFile`', 'given where others than this machine can ask', token);
-    }
+  checkAddress(host, beyondThisMachine, 'any program that reaches it can act as any candidate');
+  if (!LOOPBACK.has(host) && token === undefined) {
+    throw bad('`token` or `tokenFile`', 'given where other machines can reach the agent', token);
   }
   if (!Array.isArray(allowedHosts) || allowedHosts.some((name) => typeof name !== 'string' || name === '')) {
     throw bad('`allowedHosts`', 'names of hosts, without ports', allowedHosts);
   }
-  const names = [...LOOPBACK, host, ...allowedHosts].map((name) =>
-    name.includes(':') ? `[${name}]` : name.toLowerCase(),
-  );
-  return { host, port: wholeNumber('port', port, 0, 65_535), token, hosts: new Set(names) };
+  return { host, port: wholeNumber('port', port, 0, 65_535), token, names: [...LOOPBACK, host, ...allowedHosts] };
 }
+
+const refusal = (...[status, code, detail]: Parameters<Refuse>): Problem =>
+  new Problem(status, code, detail, {}, code === 'Unauthorised' ? { 'www-authenticate': 'Bearer' } : {});
 
 function tokenOf({ token, tokenFile }: AgentOptions): string | undefined {
   if (token !== undefined && tokenFile !== undefined) throw bad('`tokenFile`', 'left out beside `token`', tokenFile);

@@ -3,30 +3,30 @@
  * any lease: every process that serves the same table gives the same answers.
  */
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import { show } from '../lease/errors.js';
 import { acquire } from './acquire.js';
-import { bodyOf, fitting, queryOf } from './checked.js';
+import type { Sessions } from './agent-sessions.js';
+import { ApiTable, type LeaseApiOptions } from './api-table.js';
 import { fenceCheck } from './fence-check.js';
-import { heartbeat, proclaim, resign } from './holder.js';
-import { Observers } from './observing.js';
+import { heartbeat, proclaim, resign } from './holder-requests.js';
+import { Observers } from './office-observers.js';
 import { openApiDocument } from './openapi.js';
 import { asProblem, Problem, problemResponse, unfit } from './problem.js';
+import { limitBody } from './request-guard.js';
+import { bodyOf, fitting, queryOf } from './request-parsing.js';
 import { type Answer, type Asked, ROUTES, type Route, type RouteName } from './routes.js';
 import { electionName } from './schemas.js';
-import type { Sessions } from './sessions.js';
-import { ApiTable, type LeaseApiOptions } from './table.js';
 
 /** More than any request needs: a proclaimed value has at most 400 bytes. */
 const MAX_BODY_BYTES = 8_192;
 
-/** What an agent has besides: a process that lives on. */
+/** What an agent has besides, as a process that lives on. */
 interface AgentParts {
   readonly sessions: Sessions;
 }
 
-/** What is told of failures that were not foreseen. */
+/** Called with failures that were not foreseen. */
 export type Report = (error: unknown) => void;
 
 /** The app, and the way to end what waits in it. */
@@ -40,14 +40,14 @@ export interface LeaseApi {
 export interface LeaseApiParts {
   /** Makes it an agent's: with candidates of its own, and streams of events. */
   readonly agent?: (table: ApiTable) => AgentParts;
-  /** Looks at every request before anything else does. Default: nobody does. */
-  readonly guard?: MiddlewareHandler;
-  /** Told of failures that are not the client's. Default: nobody. */
+  /** Run before anything else, for every request, in this order. Default: none. */
+  readonly guards?: readonly MiddlewareHandler[];
+  /** Called with failures that are not the client's. Default: ignored. */
   readonly report?: Report;
 }
 
 /**
- * Makes the lease API of one table, for a server of your own. It asks nobody who they are: put it behind something that does.
+ * Makes the lease API of one table, for a server of your own. It checks no identities: put it behind something that does.
  *
  * @param options which table, which elections
  * @throws TenureError `BadOption`: what was expected, what came, what to do
@@ -55,7 +55,7 @@ export interface LeaseApiParts {
  */
 export function leaseApi(
   options: LeaseApiOptions,
-  { agent: makeAgent, guard, report = () => {} }: LeaseApiParts = {},
+  { agent: makeAgent, guards = [], report = () => {} }: LeaseApiParts = {},
 ): LeaseApi {
   const table = new ApiTable(options);
   const agent = makeAgent?.(table);
@@ -66,15 +66,8 @@ export function leaseApi(
     if (problem.status >= 500 && problem.code !== 'NotLeading') report(error);
     return problemResponse(problem);
   });
-  if (guard !== undefined) app.use(guard);
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new Problem(413, 'BodyTooLarge', `The body must have at most ${MAX_BODY_BYTES} bytes.`);
-      },
-    }),
-  );
+  for (const check of guards) app.use(check);
+  app.use(limitBody(MAX_BODY_BYTES, (...refusal) => new Problem(...refusal)));
   const handlers: Handlers = {
     ...stateless(table, observers),
     health: (c) => health(c, observers, agent?.sessions),
@@ -146,7 +139,7 @@ async function observe(c: Context, observers: Observers, streams: boolean, repor
     throw new Problem(406, 'NotAcceptable', detail);
   }
   if (asked.waitMs !== undefined) throw unfit('`waitMs`', 'left out of a stream of events', asked.waitMs);
-  await observers.now(election); // what cannot be read at all is told before the stream begins
+  await observers.now(election); // what cannot be read at all fails before the stream begins
   const last = c.req.header('last-event-id') ?? asked.after;
   return streamSSE(
     c,
@@ -155,7 +148,7 @@ async function observe(c: Context, observers: Observers, streams: boolean, repor
   );
 }
 
-/** 200 on the leader alone: of the agent's own candidate, or of whom the query names. */
+/** 200 on the leader alone: of the agent's own candidate, or of the candidate that the query names. */
 async function health(c: Context, observers: Observers, sessions: Sessions | undefined): Promise<Response> {
   const { election, id } = queryOf(c, ROUTES.health.query);
   if (id === undefined && sessions !== undefined) {

@@ -2,9 +2,10 @@
  * Whether a write of a term may still go, as far as a question can tell (section 7). The answer is about the past: between
  * it and the write anything may happen. A write is only safe where it is compared with the term in one step.
  */
+
+import type { ApiTable } from './api-table.js';
 import { Problem } from './problem.js';
 import type { Answer, Asked } from './routes.js';
-import type { ApiTable } from './table.js';
 
 export async function fenceCheck(
   table: ApiTable,

@@ -3,6 +3,6 @@
  * @module
  */
 export { type Agent, type AgentOptions, startAgent } from './agent.js';
+export type { LeaseApiOptions } from './api-table.js';
 export { type LeaseApi, leaseApi } from './app.js';
 export { openApiDocument } from './openapi.js';
-export type { LeaseApiOptions } from './table.js';

@@ -6,7 +6,7 @@ const API_CODES = [
   'Held', // the office is not free for this candidate
   'AttemptUsed', // the attempt has had its term: a new acquisition takes a new one
   'BeatTaken', // the term goes on, but a write with this beat or a higher one has landed: the lease is not extended
-  'NotLeading', // the answer of the health check on whoever does not lead
+  'NotLeading', // the answer of the health check where no leader is
   'NoCandidate', // the agent has no candidate in this election
   'NotFound',
   'MethodNotAllowed',
@@ -50,7 +50,7 @@ const TENURE_STATUS: Record<TenureErrorCode, number> = {
 export const PROBLEM_CODES = [...API_CODES, ...(Object.keys(TENURE_STATUS) as TenureErrorCode[])] as const;
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** What is told besides: the office as it was seen, how long to wait, why a term ended. */
+/** Further fields: the office as it was seen, how long to wait, why a term ended. */
 export type Extensions = Readonly<Record<string, unknown>>;
 
 /** A refusal on its way to the client. */
@@ -67,7 +67,7 @@ export class Problem extends Error {
   }
 }
 
-/** Any failure as a problem; what was not foreseen is told without its insides. */
+/** Any failure as a problem; a failure that was not foreseen shows no details. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isTenureError(error)) {
@@ -78,7 +78,7 @@ export function asProblem(error: unknown): Problem {
   return new Problem(500, 'Internal', 'The request failed for a reason that its log tells. Report it with that.');
 }
 
-/** The answer that tells a problem. */
+/** The answer that carries a problem. */
 export function problemResponse({ status, code, detail, extensions, headers }: Problem): Response {
   const body = { type: `urn:tenure:problem:${code}`, title: titleOf(code), status, detail, code, ...extensions };
   return new Response(JSON.stringify(body), {

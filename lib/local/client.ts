@@ -1,19 +1,11 @@
 /** How to reach an engine: a client for this process, and the environment that says the same to child processes. */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { QUIET_SDK_ENV, quietSdk } from './quiet-sdk.js';
+
+export { quietSdk };
 
 /** The SDK's own variable for an endpoint. Set, it also decides which engine `startEngine` uses. */
 export const ENDPOINT_VARIABLE = 'AWS_ENDPOINT_URL_DYNAMODB';
-
-/**
- * Keeps the SDK from printing, in each process that runs on Node 20, that its releases from January 2027 on need
- * Node 22. Users of our programs cannot act on that. Only this notice goes; every other warning is still seen.
- */
-const QUIET_SDK = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } as const;
-
-/** Does {@link QUIET_SDK} for this process. Call it before the first client is made: the SDK looks only then. */
-export function quietSdk(): void {
-  for (const [name, value] of Object.entries(QUIET_SDK)) process.env[name] ??= value;
-}
 
 /**
  * A client for the engine at `endpoint`. Local engines take any credentials, so it brings its own and needs none to
@@ -38,7 +30,7 @@ export function engineEnv(endpoint: string): Record<string, string> {
     // Emptied, because the SDK prefers a profile to keys, and would send the token of other keys along with these.
     AWS_SESSION_TOKEN: credentials.sessionToken ?? '',
     AWS_PROFILE: '',
-    ...QUIET_SDK,
+    ...QUIET_SDK_ENV,
   };
 }
 

@@ -4,13 +4,13 @@
  */
 import { EventEmitter, once } from 'node:events';
 import type { Timings } from '../lease/timing.js';
+import type { CandidateReport } from './candidate-messages.js';
+import { ClusterCandidate } from './cluster-candidate.js';
 import { Invariants } from './invariants.js';
-import { canHaveLine } from './line.js';
-import { Member } from './member.js';
-import type { Report } from './reports.js';
+import { canProxy } from './tcp-proxy.js';
 
 const NAMES = ['ada', 'ben', 'cleo', 'dora', 'emil', 'fay', 'gus', 'hal', 'ida'];
-/** A process on a busy machine answers within this. */
+/** A process on a busy machine answers within this time. */
 export const PATIENCE_MS = 20_000;
 
 export interface ClusterOptions {
@@ -20,20 +20,20 @@ export interface ClusterOptions {
   readonly timings: Timings;
   /** Ends every waiting. */
   readonly signal?: AbortSignal;
-  /** Whether somebody else may end candidates, as people do from another terminal. Default: that is a failure. */
+  /** Whether candidates may be ended from outside, as people do from another terminal. Default: that is a failure. */
   readonly strangersMayKill?: boolean;
 }
 
-/** What the cluster tells: each report as it came in, and each end of a process. */
+/** Each report as it came in, and each end of a process. */
 export interface ClusterEvents {
-  report: [Member, Report];
-  ended: [Member];
+  report: [ClusterCandidate, CandidateReport];
+  ended: [ClusterCandidate];
   /** Anything changed that a view may show. */
   change: [];
 }
 
 export class Cluster extends EventEmitter<ClusterEvents> {
-  readonly members: Member[] = [];
+  readonly candidates: ClusterCandidate[] = [];
   readonly invariants: Invariants;
   #crash: string | undefined;
 
@@ -48,82 +48,83 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     return this.invariants.violations[0] ?? this.#crash;
   }
 
-  get alive(): Member[] {
-    return this.members.filter((member) => member.isAlive);
+  get alive(): ClusterCandidate[] {
+    return this.candidates.filter((candidate) => candidate.isAlive);
   }
 
-  get leader(): Member | undefined {
-    // Of two that say so, one has not told its end yet: the later term is right.
-    return this.members.filter((member) => member.isLeading).sort((a, b) => b.term - a.term)[0];
+  get leader(): ClusterCandidate | undefined {
+    // Of two that say so, one has not reported its end yet: the later term is right.
+    return this.candidates.filter((candidate) => candidate.isLeading).sort((a, b) => b.term - a.term)[0];
   }
 
-  /** Whether its candidates have lines of their own to the engine, which can be cut. */
+  /** Whether its candidates reach the engine through proxies of their own, which can be cut. */
   get canCutOff(): boolean {
-    return canHaveLine(this.options.endpoint);
+    return canProxy(this.options.endpoint);
   }
 
   /** Starts another candidate. */
-  add({ priority = 0 }: { priority?: number } = {}): Member {
+  add({ priority = 0 }: { priority?: number } = {}): ClusterCandidate {
     const { endpoint, tableName, election, timings } = this.options;
-    const nth = this.members.length;
+    const nth = this.candidates.length;
     const round = Math.floor(nth / NAMES.length);
     const id = `${NAMES[nth % NAMES.length]}${round === 0 ? '' : round + 1}`;
-    const member = new Member({ id, priority, election, tableName, ...timings }, endpoint);
-    this.members.push(member);
-    member.process.on('message', (report) => this.#see(member, report as Report));
-    member.process.once('error', (error) => this.#crashed(`${id} could not be started: ${error.message}`));
-    member.process.once('exit', (code, signal) => this.#ended(member, code, signal));
-    member.begin(endpoint).catch((error: Error) => this.#crashed(`${id} could not be started: ${error.message}`));
+    const settings = { id, priority, election, tableName, ...timings };
+    const candidate: ClusterCandidate = new ClusterCandidate(settings, endpoint, {
+      onReport: (report) => this.#see(candidate, report),
+      onExit: () => this.#ended(candidate),
+      onError: (error) => this.#crashed(`${id} could not be started: ${error.message}`),
+    });
+    this.candidates.push(candidate);
     this.emit('change');
-    return member;
+    return candidate;
   }
 
-  /** SIGKILL: gone without a word. Resolves when it is. */
-  async kill(member: Member): Promise<void> {
-    await this.#end(member, 'SIGKILL');
+  /** SIGKILL: it gives nothing back. Resolves when it has ended. */
+  async kill(candidate: ClusterCandidate): Promise<void> {
+    await candidate.process.end('SIGKILL');
   }
 
-  /** SIGTERM: it closes by itself, hands over, and ends. */
-  async stop(member: Member): Promise<void> {
-    // A stopped process would hear of it only when it is continued.
-    if (member.paused) this.#continue(member);
-    await this.#end(member, 'SIGTERM');
+  /** SIGTERM: it closes in order, gives the office back, and ends. */
+  async stop(candidate: ClusterCandidate): Promise<void> {
+    const ended = candidate.process.end('SIGTERM');
+    this.emit('change'); // a paused one was continued for it
+    await ended;
   }
 
-  /** SIGSTOP: stands still, as under a long garbage collection or in a suspended machine. A leader first has two writes ready. */
-  async pause(member: Member): Promise<void> {
-    if (!member.isAlive || member.paused) return;
-    await this.#prepare(member);
-    member.process.kill('SIGSTOP');
-    member.paused = true;
-    this.emit('change');
-  }
-
-  /** SIGCONT: goes on where it was, and sends what it had ready. */
-  resume(member: Member): void {
-    if (!member.paused) return;
-    this.#continue(member);
-    this.#sendPrepared(member);
-  }
-
-  /** A network partition of this process alone: it goes on, and reaches nothing. A leader first has two writes ready. */
-  async cutOff(member: Member): Promise<void> {
-    if (!member.isAlive || member.isCutOff) return;
-    await this.#prepare(member);
-    member.cutOff();
+  /** SIGSTOP: it stands still, as under a long garbage collection. A leader first prepares two writes. */
+  async pause(candidate: ClusterCandidate): Promise<void> {
+    if (!candidate.isAlive || candidate.isPaused) return;
+    await this.#prepare(candidate);
+    candidate.process.pause();
     this.emit('change');
   }
 
-  /** The end of that: what was sent meanwhile and not given up arrives, and then what it had ready. */
-  join(member: Member): void {
-    if (!member.isCutOff) return;
-    member.join();
-    this.#sendPrepared(member);
+  /** SIGCONT: it continues where it was, and sends the writes that it had prepared. */
+  resume(candidate: ClusterCandidate): void {
+    if (!candidate.isPaused) return;
+    candidate.process.resume();
+    this.emit('change');
+    this.#sendPrepared(candidate);
+  }
+
+  /** A network partition of this process alone: it runs, and reaches nothing. A leader first prepares two writes. */
+  async cutOff(candidate: ClusterCandidate): Promise<void> {
+    if (!candidate.isAlive || candidate.isCutOff) return;
+    await this.#prepare(candidate);
+    candidate.cutOff();
     this.emit('change');
   }
 
-  resign(member: Member): void {
-    member.order('resign');
+  /** Ends the partition: what was sent meanwhile and not given up arrives, and then what it had prepared. */
+  rejoin(candidate: ClusterCandidate): void {
+    if (!candidate.isCutOff) return;
+    candidate.rejoin();
+    this.#sendPrepared(candidate);
+    this.emit('change');
+  }
+
+  resign(candidate: ClusterCandidate): void {
+    candidate.process.send('resign');
   }
 
   /**
@@ -139,58 +140,45 @@ export class Cluster extends EventEmitter<ClusterEvents> {
       if (this.failure !== undefined) throw new Error(this.failure);
       const found = probe();
       if (found) return found;
-      if (limit.aborted) throw new Error(`Waited ${limitMs} ms in vain for ${what}; ${this.#whoIsWhere()}.`);
+      if (limit.aborted)
+        throw new Error(`Waited ${limitMs} ms for ${what}, which did not happen; ${this.#statuses()}.`);
       await once(this, 'change', { signal: until }).catch(() => {});
     }
   }
 
   /** Ends all candidates, without hand-over. */
   async close(): Promise<void> {
-    await Promise.all(this.alive.map((member) => this.kill(member)));
+    await Promise.all(this.alive.map((candidate) => this.kill(candidate)));
   }
 
-  #see(member: Member, report: Report): void {
-    member.see(report);
-    this.invariants.see(member.id, report);
-    this.emit('report', member, report);
+  #see(candidate: ClusterCandidate, report: CandidateReport): void {
+    this.invariants.see(candidate.id, report);
+    this.emit('report', candidate, report);
     this.emit('change');
   }
 
-  async #prepare(member: Member): Promise<void> {
-    if (!member.isLeading || member.prepared > 0) return;
-    member.order('prepare');
-    const isDone = () => member.prepared > 0 || !member.isLeading;
-    await this.when(`${member.id} to prepare its writes`, isDone);
+  async #prepare(candidate: ClusterCandidate): Promise<void> {
+    if (!candidate.isLeading || candidate.prepared > 0) return;
+    candidate.process.send('prepare');
+    const isDone = () => candidate.prepared > 0 || !candidate.isLeading;
+    await this.when(`${candidate.id} to prepare its writes`, isDone);
   }
 
-  /** Not before it runs and is joined. */
-  #sendPrepared(member: Member): void {
-    if (member.prepared === 0 || member.paused || member.isCutOff) return;
-    member.prepared = 0;
-    member.order('send what is prepared');
+  /** Not before it runs and reaches the engine. */
+  #sendPrepared(candidate: ClusterCandidate): void {
+    if (candidate.prepared === 0 || candidate.isPaused || candidate.isCutOff) return;
+    candidate.prepared = 0;
+    candidate.process.send('send what is prepared');
   }
 
-  #continue(member: Member): void {
-    member.paused = false;
-    member.process.kill('SIGCONT');
-    this.emit('change');
-  }
-
-  async #end(member: Member, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    if (!member.isAlive) return;
-    member.mayEnd = true;
-    const exit = once(member.process, 'exit');
-    member.process.kill(signal);
-    await exit;
-  }
-
-  #ended(member: Member, code: number | null, signal: NodeJS.Signals | null): void {
-    member.ended = { code, signal };
-    member.paused = false;
-    const mayEnd = member.mayEnd || this.options.strangersMayKill === true;
-    const asAsked = mayEnd && (signal === 'SIGKILL' || code === 0);
-    if (!asAsked) this.#crashed(`${member.id} ended by itself (${signal ?? `exit code ${code}`}). ${member.lastWords}`);
-    this.emit('ended', member);
+  #ended(candidate: ClusterCandidate): void {
+    const { exit, endRequested, lastOutput } = candidate.process;
+    const mayEnd = endRequested || this.options.strangersMayKill === true;
+    const isOrderly = mayEnd && (exit?.signal === 'SIGKILL' || exit?.code === 0);
+    if (!isOrderly) {
+      this.#crashed(`${candidate.id} ended by itself (${exit?.signal ?? `exit code ${exit?.code}`}). ${lastOutput}`);
+    }
+    this.emit('ended', candidate);
     this.emit('change');
   }
 
@@ -199,8 +187,8 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     this.emit('change');
   }
 
-  #whoIsWhere(): string {
-    const each = this.members.map(
+  #statuses(): string {
+    const each = this.candidates.map(
       ({ id, status, lost }) => `${id} ${status}${lost ? ` (lost term ${lost.term})` : ''}`,
     );
     return `the candidates: ${each.join(', ')}`;

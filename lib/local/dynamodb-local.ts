@@ -7,10 +7,9 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Choice } from './choice.js';
+import { endWithParent } from './end-with-parent.js';
+import { type EngineProbe, tailOf } from './engine-server.js';
 import { enginesFolder, packageRoot } from './package-root.js';
-import { tie } from './reaper.js';
-import { tailOf } from './server.js';
 
 const JAVA_NEEDED = 17;
 const JAVA_LIMIT_MS = 30_000;
@@ -20,7 +19,7 @@ const MAIN_CLASS = 'software.amazon.dynamodb.services.local.main.ServerRunner';
 
 const run = promisify(execFile);
 
-export async function findDynamoDbLocal(): Promise<Choice> {
+export async function findDynamoDbLocal(): Promise<EngineProbe> {
   const version = pinnedVersion();
   const title = `DynamoDB Local ${version}`;
   const folder = join(packageRoot(), '.engines', `dynamodb-local-${version}`);
@@ -79,7 +78,7 @@ async function copyWithMaven(folder: string): Promise<void> {
   const pom = join(enginesFolder(), 'pom.xml');
   const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${folder}`, '-DincludeScope=runtime'];
   const maven = run('mvn', ['-q', '-B', '-f', pom, ...goal], { timeout: MAVEN_LIMIT_MS, killSignal: 'SIGKILL' });
-  tie(maven.child);
+  endWithParent(maven.child);
   try {
     await maven;
   } catch (error) {

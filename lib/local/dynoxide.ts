@@ -2,10 +2,10 @@
 import { accessSync, chmodSync, constants, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { Choice } from './choice.js';
+import type { EngineProbe } from './engine-server.js';
 import { enginesFolder } from './package-root.js';
 
-export async function findDynoxide(): Promise<Choice> {
+export async function findDynoxide(): Promise<EngineProbe> {
   const platform = `${process.platform}-${process.arch}`;
   const manifest = resolve(`@dynoxide/${platform}/package.json`);
   if (manifest === undefined) return { title: 'dynoxide', missing: `no dynoxide binary is installed for ${platform}` };

@@ -2,11 +2,10 @@
  * A DynamoDB on this machine, with nothing set up beforehand: the endpoint that the environment names, or DynamoDB
  * Local, or dynoxide, whichever is at hand.
  */
-import type { Choice } from './choice.js';
 import { ENDPOINT_VARIABLE } from './client.js';
 import { findDynamoDbLocal } from './dynamodb-local.js';
 import { findDynoxide } from './dynoxide.js';
-import { startServer, untilAnswers } from './server.js';
+import { type EngineProbe, startServer, untilAnswers } from './engine-server.js';
 
 export { engineClient, engineEnv, quietSdk } from './client.js';
 
@@ -36,7 +35,7 @@ export interface EngineOptions {
   readonly port?: number;
 }
 
-const FINDERS: Record<StartableName, () => Promise<Choice>> = {
+const FINDERS: Record<StartableName, () => Promise<EngineProbe>> = {
   'dynamodb-local': findDynamoDbLocal,
   dynoxide: findDynoxide,
 };
@@ -66,15 +65,15 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
         : ['dynamodb-local', 'dynoxide'];
   const missing: string[] = [];
   for (const name of order) {
-    const choice = await FINDERS[name]();
-    if ('missing' in choice) {
-      missing.push(`no ${choice.title}: ${choice.missing}`);
+    const probe = await FINDERS[name]();
+    if ('missing' in probe) {
+      missing.push(`no ${probe.title}: ${probe.missing}`);
       continue;
     }
-    const command = await choice.prepare(say);
-    const server = await startServer({ title: choice.title, command, port });
-    const why = reason({ asked: engine === name, preferred: prefer === name, missing, found: choice.found });
-    const line = `engine: ${choice.title} on ${server.endpoint} (${choice.traits}; ${why})`;
+    const command = await probe.prepare(say);
+    const server = await startServer({ title: probe.title, command, port });
+    const why = reason({ asked: engine === name, preferred: prefer === name, missing, found: probe.found });
+    const line = `engine: ${probe.title} on ${server.endpoint} (${probe.traits}; ${why})`;
     return { name, line, ...server };
   }
   throw new Error(`There is no DynamoDB to start on this machine: ${missing.join('; ')}. ${WHAT_TO_DO}`);

@@ -4,9 +4,9 @@
  * so everything is judged by the times and numbers that they carry.
  */
 import type { Timings } from '../lease/timing.js';
-import type { FencedBy, Report } from './reports.js';
+import type { CandidateReport, FencedBy } from './candidate-messages.js';
 
-type Of<K extends Report['is']> = Extract<Report, { is: K }>;
+type Of<K extends CandidateReport['is']> = Extract<CandidateReport, { is: K }>;
 
 /** For requests on this machine: what a round trip takes at most, when it is not busy. */
 const ROUND_TRIP_MS = 50;
@@ -51,7 +51,7 @@ export class Invariants {
   constructor(private readonly timings: Timings) {}
 
   /** Takes a report of candidate `id`; what says nothing of an invariant is let pass. */
-  see(id: string, report: Report): void {
+  see(id: string, report: CandidateReport): void {
     if (report.is === 'claim') this.#claim(id, report);
     else if (report.is === 'elected') this.#elect(id, report);
     else if (report.is === 'lost') this.#lose(id, report);
@@ -75,7 +75,7 @@ export class Invariants {
     const lostAt = this.#lostAt.get(term);
     if (lostAt !== undefined && before > lostAt) {
       this.#broken(
-        `S9: assertHeld() of ${id} passed in term ${term} ${ms(before - lostAt)} after that term was told lost.`,
+        `S9: assertHeld() of ${id} passed in term ${term} ${ms(before - lostAt)} after that term was reported lost.`,
       );
     }
     const held = this.#held.get(term) ?? { id, from: after, to: after };
@@ -100,7 +100,7 @@ export class Invariants {
   #elect(id: string, { term, at }: Of<'elected'>): void {
     this.counts.terms += 1;
     const twice = this.#elected.get(term);
-    if (twice !== undefined) this.#broken(`S3: term ${term} was told elected by ${twice.id} and again by ${id}.`);
+    if (twice !== undefined) this.#broken(`S3: term ${term} was reported elected by ${twice.id} and again by ${id}.`);
     for (const [other, theirs] of this.#elected) {
       if (other !== term && other > term !== theirs.at > at) {
         this.#broken(
@@ -111,14 +111,14 @@ export class Invariants {
     this.#elected.set(term, { id, at });
     const open = this.#leading.get(id);
     if (open !== undefined)
-      this.#broken(`S9: ${id} was elected in term ${term} before its term ${open} was told lost.`);
+      this.#broken(`S9: ${id} was elected in term ${term} before its term ${open} was reported lost.`);
     this.#leading.set(id, term);
   }
 
   /** The other half of S9. */
   #lose(id: string, { term, at }: Of<'lost'>): void {
     this.counts.ends += 1;
-    if (this.#leading.get(id) !== term) this.#broken(`S9: ${id} told term ${term} lost, which it did not lead.`);
+    if (this.#leading.get(id) !== term) this.#broken(`S9: ${id} reported term ${term} lost, which it did not lead.`);
     this.#leading.delete(id);
     this.#lostAt.set(term, at);
   }

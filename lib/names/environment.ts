@@ -1,5 +1,5 @@
 /**
- * The environment variables by which a process is told of its election. The constructs set them (`connect()`),
+ * The environment variables that name a process's election. The constructs set them (`connect()`),
  * `Election.fromEnvironment()` and the functions read them. Names only: imported by both sides.
  */
 export const ENVIRONMENT = {

@@ -12,7 +12,7 @@ export interface Metric {
   readonly statistic: 'Maximum' | 'Minimum' | 'Sum' | 'p99';
   /** What it says, for the dashboard and the docs. */
   readonly label: string;
-  /** Who emits it. */
+  /** What emits it. */
   readonly emitter: 'candidate' | 'publisher' | 'candidate or publisher' | 'watchdog' | 'roll call' | 'any function';
 }
 

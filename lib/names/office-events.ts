@@ -18,7 +18,7 @@ export type OfficeEventType = (typeof OFFICE_EVENTS)[Transition];
 export const VACANCY_EVENTS: readonly OfficeEventType[] = ['Leader Resigned', 'Leader Expired', 'Leader Revoked'];
 
 /**
- * What wakes those on duty: a leader that was lost. Each duty ends with a resignation, and who were woken by that would
+ * What wakes those on duty: a leader that was lost. Each duty ends with a resignation, and heartbeaters that were woken by that would
  * begin the next one at once, and so on for ever.
  */
 export const LOSS_EVENTS: readonly OfficeEventType[] = ['Leader Expired', 'Leader Revoked'];

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll } from 'vitest';
+import { endWithParent } from '../../lib/local/end-with-parent.js';
 import { engineEnv } from '../../lib/local/engine.js';
-import { tie } from '../../lib/local/reaper.js';
 import { type Scene, test as staged } from '../support/scene.js';
 import { until } from '../support/until.js';
 
@@ -62,7 +62,7 @@ export class Tenure {
 
   constructor(args: readonly string[], env: NodeJS.ProcessEnv, input?: string, program = built!.program) {
     this.child = spawn(process.execPath, [program, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
-    tie(this.child);
+    endWithParent(this.child);
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.out += text;
     });

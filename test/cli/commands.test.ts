@@ -17,18 +17,14 @@ const lead = async (scene: Scene, options: object = {}) => {
 
 describe.concurrent('commands', () => {
   test('what is unknown ends with 2 and a suggestion', async ({ cli }) => {
-    const help = await cli.run(['help', 'status']);
-    expect(help.code).toBe(0);
-    expect(help.out).toContain('Usage: tenure status');
-    const wrong = await cli.run(['statsu']);
-    expect(wrong.code).toBe(2);
-    expect(wrong.err).toContain('Did you mean status?');
-    const option = await cli.run(['status', '--tabel', 'x']);
-    expect(option.code).toBe(2);
-    expect(option.err).toContain('Did you mean --table?');
-    expect((await cli.run([])).code).toBe(2);
-    expect((await cli.run(['revoke', 'x'])).code).toBe(2);
-    expect((await cli.run(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const calls = [['help', 'status'], ['statsu'], ['status', '--tabel', 'x'], [], ['revoke', 'x'], ['--version']];
+    const [help, wrong, option, nothing, noTerm, version] = await Promise.all(calls.map((args) => cli.run(args)));
+    expect(help).toMatchObject({ code: 0, out: expect.stringContaining('Usage: tenure status') });
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean status?') });
+    expect(option).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean --table?') });
+    expect(nothing?.code).toBe(2);
+    expect(noTerm?.code).toBe(2);
+    expect(version?.out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   test('status: new, led, vacant', async ({ cli, scene }) => {
@@ -46,7 +42,11 @@ describe.concurrent('commands', () => {
     expect(asJson.leaseLeftMs).toBeGreaterThan(0);
     expect(asJson.leaseLeftMs).toBeLessThanOrEqual(30_000);
     await leadership.resign({ to: 'ben' });
-    const vacant = await cli.run(['status', scene.name]);
+    // The changes are shown only where the stream was read in time: a busy machine is asked again.
+    const vacant = await until('the changes', async () => {
+      const shown = await cli.run(['status', scene.name]);
+      return shown.out.includes('ada resigned') ? shown : undefined;
+    });
     expect(vacant.code).toBe(3);
     expect(vacant.out).toMatch(/nobody: vacant after term 1/);
     expect(vacant.out).toContain('kept for ben');
@@ -54,7 +54,10 @@ describe.concurrent('commands', () => {
     expect(vacant.out).toMatch(
       /changes +\S+ \S+ +term 1 +ada resigned, in favour of ben\n +\S+ \S+ +term 1 +ada is elected/,
     );
-    const { changes } = json((await cli.run(['status', scene.name, '--json'])).out);
+    const changes = await until('the changes as JSON', async () => {
+      const { changes: found } = json((await cli.run(['status', scene.name, '--json'])).out);
+      return found?.length === 2 && found;
+    });
     expect(changes.map(({ type }: { type: string }) => type)).toEqual(['Leader Elected', 'Leader Resigned']);
   });
 
@@ -160,21 +163,24 @@ describe.concurrent('commands', () => {
     await Promise.all(standing);
   });
 
-  test('transfer: a leader that does not answer is waited for in vain; asked again, it is said', async ({
+  test('transfer: a leader that does not answer is waited for only so long; asked again, it is said', async ({
     cli,
     scene,
   }) => {
     await scene.dead();
-    const vain = await cli.run(['transfer', scene.name, '--to', 'ben', '--timeout', '300ms']);
-    expect(vain.code).toBe(4);
-    expect(vain.err).toContain('ben does not lead');
+    const late = await cli.run(['transfer', scene.name, '--to', 'ben', '--timeout', '300ms']);
+    expect(late.code).toBe(4);
+    expect(late.err).toContain('ben does not lead');
     expect((await cli.run(['status', scene.name])).out).toContain('; in favour of ben');
     const again = await cli.run(['transfer', scene.name, '--to', 'cleo', '--json']);
     expect(json(again.out)).toMatchObject({ outcome: 'changed' });
     expect(again.code).toBe(3);
   });
 
-  test('challenge: one that does not answer is waited for in vain, and asked only once', async ({ cli, scene }) => {
+  test('challenge: one that does not answer is waited for only so long, and asked only once', async ({
+    cli,
+    scene,
+  }) => {
     await scene.dead();
     const first = await cli.run(['challenge', scene.name, '--why', 'deploy']);
     expect(first.code).toBe(0);
@@ -183,9 +189,9 @@ describe.concurrent('commands', () => {
     expect(second.out).toContain('is asked already');
     expect((await cli.run(['status', scene.name])).out).toContain('(an operator) asks for the office: deploy');
     expect((await cli.run(['status', scene.name, '--json'])).out).not.toContain('attempt');
-    const vain = await cli.run(['resign', scene.name, '--timeout', '300ms']);
-    expect(vain.code).toBe(4);
-    expect(vain.err).toContain('still in office after 300 ms');
+    const late = await cli.run(['resign', scene.name, '--timeout', '300ms']);
+    expect(late.code).toBe(4);
+    expect(late.err).toContain('still in office after 300 ms');
     const long = await cli.run(['challenge', scene.name, '--why', 'x'.repeat(65)]);
     expect(long.code).toBe(2);
   });
@@ -195,9 +201,8 @@ describe.concurrent('commands', () => {
     const unasked = await cli.run(['revoke', scene.name, '--term', '1']);
     expect(unasked.code).toBe(2);
     expect(unasked.err).toContain('add --yes');
-    for (const term of ['0', 'one', '1.5', '-1']) {
-      expect((await cli.run(['revoke', scene.name, `--term=${term}`, '--yes'])).code).toBe(2);
-    }
+    const noTerms = ['0', 'one', '1.5', '-1'].map((term) => cli.run(['revoke', scene.name, `--term=${term}`, '--yes']));
+    for (const { code } of await Promise.all(noTerms)) expect(code).toBe(2);
     const other = await cli.run(['revoke', scene.name, '--term', '2', '--yes']);
     expect(other.code).toBe(3);
     expect(other.err).toContain('term 2 is not in office; ghost leads term 1');
@@ -244,7 +249,7 @@ describe.concurrent('commands', () => {
     await leadership.resign();
   });
 
-  test('table create: made, left as it is, and its stream turned on; history says so where there is none', async ({
+  test('table create: made, left as it is, and its stream turned on; history says so where it is off', async ({
     cli,
     scene,
   }) => {

@@ -27,21 +27,26 @@ async function bash(cli: Cli): Promise<(...words: string[]) => Promise<string[]>
   };
 }
 
-describe('completion', () => {
+describe.concurrent('completion', () => {
   test('bash: commands, options, choices, names of elections', async ({ cli, scene }) => {
     await scene.dead();
     const offers = await bash(cli);
-    expect(await offers('re')).toEqual(['resign', 'revoke']);
-    expect(await offers('run', '--on')).toEqual(['--once', '--on-lost']);
-    expect(await offers('run', '--on-lost', '')).toEqual(['restart', 'exit']);
-    expect(await offers('status', 'office-')).toContain(scene.name);
-    expect(await offers('--table', 'no-such-table', 'status', '')).toEqual([]);
-    expect(await offers('run', 'billing', '--', 'st')).toEqual([]); // the user's own command is not ours to complete
-    expect(await offers('status', '--js')).toEqual(['--json']);
-    expect(await offers('table', '')).toContain('create');
+    // Each line starts a shell and the program: they are asked side by side.
+    const lines: [string[], (found: string[]) => void][] = [
+      [['re'], (found) => expect(found).toEqual(['resign', 'revoke'])],
+      [['run', '--on'], (found) => expect(found).toEqual(['--once', '--on-lost'])],
+      [['run', '--on-lost', ''], (found) => expect(found).toEqual(['restart', 'exit'])],
+      [['status', 'office-'], (found) => expect(found).toContain(scene.name)],
+      [['--table', 'no-such-table', 'status', ''], (found) => expect(found).toEqual([])],
+      // The user's own command is not completed.
+      [['run', 'billing', '--', 'st'], (found) => expect(found).toEqual([])],
+      [['status', '--js'], (found) => expect(found).toEqual(['--json'])],
+      [['table', ''], (found) => expect(found).toContain('create')],
+    ];
+    await Promise.all(lines.map(async ([words, check]) => check(await offers(...words))));
   });
 
-  test('bash: who stands by for the election that the office is transferred in', async ({ cli, scene }) => {
+  test('bash: the standbys of the election in which the office is transferred', async ({ cli, scene }) => {
     const listed = { leaseMs: 6_000, renewMs: 1_000, requestTimeoutMs: 1_000, succession: 'seniority' as const };
     const [ada, ben] = ['ada', 'ben'].map((id) => scene.candidate({ ...listed, id }));
     const stop = new AbortController();

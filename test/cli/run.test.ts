@@ -10,7 +10,7 @@ const PATIENT = ['--lease', '30s', '--heartbeat', '2s', '--grace', '8s'];
 /** How long to wait for what takes a lease and the start of a process or two. */
 const LONG = { limitMs: 90_000 };
 
-/** Says who runs under which term, and goes on until it is ended. */
+/** Writes down its candidate and term, and runs until it is ended. */
 const WORKER = 'echo "$TENURE_CANDIDATE $TENURE_TERM $$" >> "$FILE"; exec sleep 1000';
 /** The same, with a grandchild; neither listens to SIGTERM. */
 const STUBBORN = `trap '' TERM; sleep 1000 & echo "$TENURE_CANDIDATE $TENURE_TERM $$ $!" >> "$FILE"; wait; sleep 1000`;
@@ -65,19 +65,18 @@ describe.concurrent('tenure run', () => {
     expect(out).toBe('[]\n');
   });
 
-  test("a command's signal is told as a shell tells it", async ({ cli, scene }) => {
+  test("a command's signal is reported as a shell does", async ({ cli, scene }) => {
     const { code } = await cli.run(['run', scene.name, '--once', ...PATIENT, '--', ...shell('kill -KILL $$')]);
     expect(code).toBe(128 + 9);
   });
 
-  test('a command that is not there is told before anybody stands', async ({ cli, scene }) => {
-    const missing = await cli.run(['run', scene.name, '--', 'no-such-command']);
-    expect(missing.code).toBe(127);
-    expect(missing.err).toContain('"no-such-command" was not found');
-    const folder = await cli.run(['run', scene.name, '--', `${cli.file('.')}/nothing`]);
-    expect(folder.code).toBe(127);
-    const notExecutable = await cli.run(['run', scene.name, '--', '/etc/passwd']);
-    expect(notExecutable.code).toBe(126);
+  test('a command that is not there is refused before the process campaigns', async ({ cli, scene }) => {
+    const commands = ['no-such-command', `${cli.file('.')}/nothing`, '/etc/passwd'];
+    const runs = commands.map((command) => cli.run(['run', scene.name, '--', command]));
+    const [missing, folder, notExecutable] = await Promise.all(runs);
+    expect(missing).toMatchObject({ code: 127, err: expect.stringContaining('"no-such-command" was not found') });
+    expect(folder?.code).toBe(127);
+    expect(notExecutable?.code).toBe(126);
     expect(await scene.item()).toBeUndefined();
   });
 
@@ -85,15 +84,14 @@ describe.concurrent('tenure run', () => {
     const { code, err } = await cli.run(['run', scene.name, '--lease', '3s', '--grace', '3s', '--', 'true']);
     expect(code).toBe(2);
     expect(err).toContain('cannot survive one lost heartbeat');
-    for (const [option, value] of [
+    const wrong = [
       ['--lease', 'long'],
       ['--grace', '-1'],
       ['--priority', 'high'],
       ['--on-lost', 'weep'],
       ['--succession', 'eldest'],
-    ]) {
-      expect((await cli.run(['run', scene.name, option!, value!, '--', 'true'])).code).toBe(2);
-    }
+    ].map((option) => cli.run(['run', scene.name, ...option, '--', 'true']));
+    for (const refused of await Promise.all(wrong)) expect(refused.code).toBe(2);
   });
 
   test('kill -9 of the leader: its whole group is gone, and another leads within the lease', async ({ cli, scene }) => {
@@ -136,7 +134,7 @@ describe.concurrent('tenure run', () => {
     expect((await scene.item())?.reason?.S).toBe('resigned');
   });
 
-  test('a standby that is told to end ends', async ({ cli, scene }) => {
+  test('a standby ends at SIGINT', async ({ cli, scene }) => {
     const ada = stand(cli, scene.name, 'ada', shell(WORKER));
     await runAfter(cli.file('runs'), 0);
     const ben = stand(cli, scene.name, 'ben', shell(WORKER));
@@ -204,7 +202,7 @@ describe.concurrent('tenure run', () => {
     ada.kill('SIGSTOP');
     await until('ben works', () => linesOf(file).some((line) => line.startsWith('2 ')), LONG);
     const [first] = linesOf(`${file}.pids`).map(Number);
-    expect(isAlive(first!)).toBe(false); // its parent stands still: the warden has seen to it
+    expect(isAlive(first!)).toBe(false); // its parent stands still: the deadline enforcer has killed it
     ada.kill('SIGCONT');
     await ada.says('term 1 is over');
     ben.kill('SIGTERM');

@@ -1,4 +1,4 @@
-/** The commands that serve: they print where, answer there, and end when they are told to. */
+/** The commands that serve: they print where, answer there, and end at a signal. */
 import { describe, expect } from 'vitest';
 import { OUTSIDE } from '../support/scene.js';
 import { until } from '../support/until.js';
@@ -49,7 +49,7 @@ describe.concurrent('commands that serve', () => {
     expect(beyond.err).toContain('beyondThisMachine');
   });
 
-  test('status: who comes next, where candidates stand in line', async ({ cli, scene }) => {
+  test('status: which candidate comes next, where candidates are listed', async ({ cli, scene }) => {
     const patient = { ...OUTSIDE, succession: 'seniority', rosterMs: 2_000 } as const;
     const leadership = await scene.candidate({ ...patient, id: 'ada' }).lead();
     const stop = new AbortController();

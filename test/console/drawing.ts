@@ -4,7 +4,7 @@
  */
 import { startConsole } from '../../lib/console/console.js';
 import { findChromium, NO_CHROMIUM, openBrowser } from './browser.js';
-import { plantedSource } from './planted.js';
+import { sampleSource } from './sample-source.js';
 
 const SPANS = { '30 s': '30000', '1 min': '60000', '5 min': '300000' };
 
@@ -38,7 +38,7 @@ const MEASURE = `new Promise((resolve) => {
 
 const program = findChromium();
 if (program === undefined) throw new Error(`This ${NO_CHROMIUM}`);
-const shown = await startConsole({ source: plantedSource(), port: 0 });
+const shown = await startConsole({ source: sampleSource(), port: 0 });
 const browser = await openBrowser(program);
 try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });

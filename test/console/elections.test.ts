@@ -6,7 +6,7 @@ import { freshTable, type TestTable } from '../support/table.js';
 import { until } from '../support/until.js';
 import { findChromium } from './browser.js';
 import { leader, Pages } from './pages.js';
-import { TOKEN } from './world.js';
+import { TOKEN } from './test-cluster.js';
 
 const chromium = findChromium();
 const OFFICES = { billing: 'ada', mail: 'ben', search: undefined } as const;
@@ -44,7 +44,7 @@ describe.skipIf(chromium === undefined)('a page of several elections', () => {
     table?.client.destroy();
   });
 
-  test('has a row of them, each with who leads; one is chosen by its button, and the address keeps it', async () => {
+  test('has a row of them, each with its leader; one is chosen by its button, and the address keeps it', async () => {
     const page = await pages.open(shown.url);
     expect((await leader(page)).id).toBe('ada');
     await until('the row', async () => (await page.textContent(choice('mail')))?.includes('ben leads term 1'));

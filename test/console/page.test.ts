@@ -2,24 +2,24 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Console } from '../../lib/console/console.js';
-import { openLine } from '../../lib/local/line.js';
+import { openTcpProxy } from '../../lib/local/tcp-proxy.js';
 import { until } from '../support/until.js';
 import { findChromium, NO_CHROMIUM } from './browser.js';
 import { leader, log, type PageSettings, Pages, row, shapes } from './pages.js';
-import { startWorld, type World } from './world.js';
+import { startTestCluster, type TestCluster } from './test-cluster.js';
 
 const chromium = findChromium();
 if (chromium === undefined) console.log(`[console] the page is not tested: it ${NO_CHROMIUM}`);
 
-let world: World;
+let local: TestCluster;
 let shown: Console;
 let pages: Pages;
 
 const open = (settings?: PageSettings): Promise<Page> => pages.open(shown.url, settings);
 
-/** Those who stand by, so that there is somebody to follow. */
+/** Waits for standbys, so that another candidate can follow. */
 const standbys = (enough: number) =>
-  until('standbys', () => world.cluster.alive.filter(({ status }) => status === 'standby').length >= enough, {
+  until('standbys', () => local.cluster.alive.filter(({ status }) => status === 'standby').length >= enough, {
     limitMs: 60_000,
   });
 
@@ -27,13 +27,13 @@ const standbys = (enough: number) =>
 const atWork = (page: Page) =>
   until('a leader at work', async () => {
     const shownNow = await leader(page);
-    return world.cluster.leader?.wroteIn === shownNow.term ? shownNow : undefined;
+    return local.cluster.leader?.wroteIn === shownNow.term ? shownNow : undefined;
   });
 
 describe.skipIf(chromium === undefined)('the page', () => {
   beforeAll(async () => {
-    world = await startWorld({ candidates: 3, leaseMs: 4_000, endpoint: inject('engines').main.endpoint });
-    shown = await world.open();
+    local = await startTestCluster({ candidates: 3, leaseMs: 4_000, endpoint: inject('engines').main.endpoint });
+    shown = await local.open();
     pages = await Pages.start(chromium!);
   });
 
@@ -42,17 +42,17 @@ describe.skipIf(chromium === undefined)('the page', () => {
   afterAll(async () => {
     await pages?.close();
     await shown?.close();
-    await world?.close();
+    await local?.close();
   });
 
   test('shows an election: who leads, why, what is left of the lease, who is next', async () => {
     const page = await open();
     const { id, term } = await leader(page);
-    expect(world.cluster.members.map((member) => member.id)).toContain(id);
+    expect(local.cluster.candidates.map((member) => member.id)).toContain(id);
     await standbys(2);
     await until('the standbys as next', async () => {
       const next = (await page.textContent('#next')) ?? '';
-      return world.cluster.alive.filter((one) => one.id !== id).every((one) => next.includes(one.id));
+      return local.cluster.alive.filter((one) => one.id !== id).every((one) => next.includes(one.id));
     });
     await until('a lease that runs', async () => Number.parseFloat((await page.textContent('#left')) ?? '') > 0);
     expect(await log(page)).toEqual(expect.arrayContaining([expect.stringContaining(`${id} leads term ${term}`)]));
@@ -61,7 +61,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     expect(page.url()).not.toContain('token');
   });
 
-  test('draws a bar for the term, in the lane of who leads', async () => {
+  test('draws a bar for the term, in the lane of the leader', async () => {
     const page = await open();
     await leader(page);
     await until('a bar', async () => (await shapes(page, 'path, rect', 'accent')) > 0);
@@ -85,7 +85,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     );
     expect((await log(page)).join('\n')).toContain('SIGKILL');
     await page.click('#add');
-    await until('a candidate more', () => world.cluster.alive.length === 3);
+    await until('a candidate more', () => local.cluster.alive.length === 3);
   });
 
   test('a paused leader is deposed, and resumed its late writes are refused: all of it is seen', async () => {
@@ -97,7 +97,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await page.waitForSelector(`${row(id)}[data-status="paused"]`);
     const after = await leader(page, term);
     // Late are those writes that come after one of a later term.
-    await until('a write of a later term', () => (world.cluster.leader?.wroteIn ?? 0) >= after.term);
+    await until('a write of a later term', () => (local.cluster.leader?.wroteIn ?? 0) >= after.term);
     await page.click(`${row(id)} [data-action="resume"]`);
     await until('two refused writes', async () => {
       if ((await page.locator('#log [data-is="refused"]').count()) >= 2) return true;
@@ -110,13 +110,13 @@ describe.skipIf(chromium === undefined)('the page', () => {
     const page = await open();
     await standbys(1);
     const { id, term } = await atWork(page);
-    const { pid } = world.cluster.leader!;
+    const { pid } = local.cluster.leader!;
     await page.focus(`${row(id)} [data-action="cut"]`);
     await page.keyboard.press('Enter');
     await page.waitForSelector(`${row(id)}[data-cut]`);
     expect(await page.textContent(row(id))).toContain('leading, cut off');
     expect(await page.textContent('#why')).toContain('It is cut off from the table');
-    // Who pressed it is on the button that takes it back.
+    // The focus is now on the button that takes it back.
     expect(await page.evaluate('document.activeElement.ariaLabel')).toBe(`Join again ${id}`);
     const after = await leader(page, term);
     expect(after.id).not.toBe(id);
@@ -125,7 +125,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
       (await log(page)).some((text) => text.includes(`${id} knows that its term ${term} is over`)),
     );
     await until('the cut in its lane', async () => (await shapes(page, 'path', 'ink')) > 0);
-    await until('a write of a later term', () => (world.cluster.leader?.wroteIn ?? 0) >= after.term);
+    await until('a write of a later term', () => (local.cluster.leader?.wroteIn ?? 0) >= after.term);
     const refused = await page.locator('#log [data-is="refused"]').count();
     await page.keyboard.press('Enter');
     await page.waitForSelector(`${row(id)}:not([data-cut])[data-status="standby"]`);
@@ -152,7 +152,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     );
     await until('the log', async () => (await log(page)).some((text) => text.includes(`${id} has ended in order`)));
     await page.click('#add');
-    await until('a candidate more', () => world.cluster.alive.length === 3);
+    await until('a candidate more', () => local.cluster.alive.length === 3);
   });
 
   test('a challenge by its button ends the term', async () => {
@@ -168,7 +168,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     const page = await open();
     const { id, term } = await leader(page);
     await standbys(1);
-    const heir = world.cluster.alive.find((member) => member.id !== id && member.status === 'standby')!;
+    const heir = local.cluster.alive.find((member) => member.id !== id && member.status === 'standby')!;
     await page.click(`${row(heir.id)} [data-action="transfer"]`);
     expect((await leader(page, term)).id).toBe(heir.id);
     expect(await page.locator(`${row(heir.id)} [data-action="transfer"]`).isHidden()).toBe(true);
@@ -184,7 +184,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     expect(await page.textContent('#link')).toContain('Cut off');
     await until('the lease to be unknown', async () => (await page.textContent('#left')) === 'unknown');
     expect(await page.isDisabled('#challenge')).toBe(true);
-    shown = await world.open({ port });
+    shown = await local.open({ port });
     await page.waitForSelector('#link[data-state="live"]');
     const again = await leader(page);
     const entries = (await log(page)).filter((text) => text.includes(`${again.id} leads term ${again.term}`));
@@ -194,7 +194,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
   });
 
   test('a stream that was cut alone goes on where it stopped, and doubles nothing', async () => {
-    const line = await openLine(shown.viewUrl);
+    const line = await openTcpProxy(shown.viewUrl);
     try {
       const page = await pages.open(shown.url.replace(shown.viewUrl, `${line.endpoint}/`));
       await leader(page);
@@ -224,8 +224,8 @@ describe.skipIf(chromium === undefined)('the page', () => {
     const page = await open();
     const { id, term } = await leader(page);
     const reached = new Set<string>();
-    const last = row(world.cluster.alive.at(-1)!.id);
-    const wanted = ['theme', 'challenge', 'revoke', 'span', 'add', 'log', `Kill ${world.cluster.alive.at(-1)!.id}`];
+    const last = row(local.cluster.alive.at(-1)!.id);
+    const wanted = ['theme', 'challenge', 'revoke', 'span', 'add', 'log', `Kill ${local.cluster.alive.at(-1)!.id}`];
     expect(await page.locator(last).count()).toBe(1);
     for (let presses = 0; presses < 40 && !wanted.every((one) => reached.has(one)); presses += 1) {
       await page.keyboard.press('Tab');
@@ -260,6 +260,6 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await leader(page, term);
     await until('the vacancy in the log', async () => /revoked with proof of death/.test((await log(page)).join('\n')));
     await page.click('#add');
-    await until('a candidate more', () => world.cluster.alive.length === 3);
+    await until('a candidate more', () => local.cluster.alive.length === 3);
   });
 });

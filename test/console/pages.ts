@@ -10,7 +10,7 @@ const BROKEN = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_CONNECTION_RES
 export type PageSettings = Parameters<Browser['newPage']>[0];
 
 export class Pages {
-  /** What the pages told as errors: none may be left at the end of a test. */
+  /** The errors of the pages: none may be left at the end of a test. */
   readonly #complaints: string[] = [];
 
   private constructor(private readonly browser: Browser) {}
@@ -42,7 +42,7 @@ export class Pages {
   }
 }
 
-/** Who leads, by the page's own words, in a term after `beyond`. */
+/** The leader that the page shows, in a term after `beyond`. */
 export function leader(page: Page, beyond = 0): Promise<{ id: string; term: number }> {
   return until(
     'a leader on the page',

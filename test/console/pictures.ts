@@ -8,15 +8,15 @@ import type { Page } from 'playwright-core';
 import { packageRoot } from '../../lib/local/package-root.js';
 import { until } from '../support/until.js';
 import { findChromium, NO_CHROMIUM, openBrowser } from './browser.js';
-import { startWorld } from './world.js';
+import { startTestCluster } from './test-cluster.js';
 
 const MOST_BYTES = 200_000;
 const folder = process.argv[2] ?? join(packageRoot(), 'docs', 'img');
 
 const program = findChromium();
 if (program === undefined) throw new Error(`This ${NO_CHROMIUM}`);
-const world = await startWorld({ candidates: 3, election: 'billing' });
-const shown = await world.open();
+const local = await startTestCluster({ candidates: 3, election: 'billing' });
+const shown = await local.open();
 const browser = await openBrowser(program);
 
 /** The leader by the page's own words. */
@@ -33,8 +33,11 @@ async function next(page: Page, press: (id: string) => Promise<void>, heartbeats
   await press(id);
   await until('the next term', async () => (await leader(page)).term > term);
   const now = await leader(page);
-  const begun = world.cluster.members.find((member) => member.id === now.id)!.heartbeats;
-  await until('heartbeats', () => world.cluster.members.find((m) => m.id === now.id)!.heartbeats >= begun + heartbeats);
+  const begun = local.cluster.candidates.find((member) => member.id === now.id)!.heartbeats;
+  await until(
+    'heartbeats',
+    () => local.cluster.candidates.find((m) => m.id === now.id)!.heartbeats >= begun + heartbeats,
+  );
   return id;
 }
 
@@ -52,7 +55,7 @@ try {
   const page = await browser.newPage({ viewport: { width: 1280, height: 1010 }, colorScheme: 'light' });
   await page.goto(shown.url);
   await until('a first leader', () => leader(page));
-  await until('two heartbeats', () => world.cluster.members.some(({ heartbeats }) => heartbeats > 5));
+  await until('two heartbeats', () => local.cluster.candidates.some(({ heartbeats }) => heartbeats > 5));
   await next(page, (id) => press(page, 'kill', id), 6);
   await page.click('#add');
   const paused = await next(page, (id) => press(page, 'pause', id), 3);
@@ -86,5 +89,5 @@ try {
 } finally {
   await browser.close();
   await shown.close();
-  await world.close();
+  await local.close();
 }

@@ -1,12 +1,12 @@
-/** The console over HTTP, on a real table: the stream and its resuming, who may act, and what is refused. */
+/** The console over HTTP, on a real table: the stream and how it resumes, which requests may act, and what is refused. */
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Console, startConsole, tableSource } from '../../lib/console/console.js';
 import { Election } from '../../lib/index.js';
 import { freshTable, type TestTable } from '../support/table.js';
 import { until } from '../support/until.js';
-import { askOf, facts, type Message, readFrom } from './asking.js';
-import { TOKEN } from './world.js';
+import { askOf, facts, type Message, readFrom } from './console-client.js';
+import { TOKEN } from './test-cluster.js';
 
 const name = 'office';
 const undo: (() => Promise<unknown>)[] = [];
@@ -78,8 +78,8 @@ afterAll(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-describe('the stream', () => {
-  test('tells who leads, its heartbeats, and who is next in line', async () => {
+describe.concurrent('the stream', () => {
+  test('carries the leader, its heartbeats, and the line of succession', async () => {
     const seen = await read('/events', (all) => {
       const line = facts(all, 'roster').at(-1)?.data.line as { id: string }[] | undefined;
       return facts(all, 'heartbeat').length >= 3 && line?.length === 2;
@@ -114,7 +114,7 @@ describe('the stream', () => {
     expect(seen[0]?.data.resumed).toBe(false);
   });
 
-  test('says whether who looks may act', async () => {
+  test('says whether this page may act', async () => {
     const [hello] = await read(`/events?token=${TOKEN}`, (all) => all.length > 0);
     expect(hello?.data.mayAct).toBe(true);
     expect(hello?.data.actions).toEqual(['challenge', 'transfer', 'revoke']);
@@ -126,8 +126,8 @@ describe('the stream', () => {
   });
 });
 
-describe('who may ask', () => {
-  test('a Host header with a name of somebody else is refused', async () => {
+describe.concurrent('which requests are answered', () => {
+  test('a Host header with a foreign name is refused', async () => {
     for (const path of ['/', '/events', '/main.js']) {
       const { status, body } = await raw({ host: `evil.example:${shown.port}` }, path);
       expect(status).toBe(421);
@@ -145,7 +145,7 @@ describe('who may ask', () => {
   });
 
   test('nothing changes without the token', async () => {
-    for (const token of ['', 'wrong-token-of-somebody']) {
+    for (const token of ['', 'wrong-token-of-another']) {
       const { status, error } = await act({ action: 'challenge', election: name }, { token });
       expect(status).toBe(401);
       expect(error).toContain('token that the console printed');
@@ -160,10 +160,10 @@ describe('who may ask', () => {
   });
 });
 
-describe('bad requests', () => {
+describe.concurrent('bad requests', () => {
   test.each([
     ['no JSON', undefined, 'not json', 400, 'must be JSON'],
-    ['an unknown action', { action: 'explode', election: name }, undefined, 400, 'That is no action'],
+    ['an unknown action', { action: 'explode', election: name }, undefined, 400, 'This is not an action'],
     ['a word too many', { action: 'challenge', election: name, force: true }, undefined, 400, 'force'],
     [
       'a revoke without a term',
@@ -181,7 +181,7 @@ describe('bad requests', () => {
       'challenge, transfer, revoke',
     ],
     ['a transfer to nobody', { action: 'transfer', election: name, id: '' }, undefined, 400, 'id'],
-    ['a transfer to who leads', { action: 'transfer', election: name, id: 'ada' }, undefined, 400, 'leads election'],
+    ['a transfer to the leader', { action: 'transfer', election: name, id: 'ada' }, undefined, 400, 'leads election'],
     [
       'a term that is not in office',
       { action: 'revoke', election: name, holder: 'ada', term: 99, dead: false },
@@ -195,7 +195,7 @@ describe('bad requests', () => {
     expect(answer.error).toContain(says);
   });
 
-  test('a body that is too large, a file that is not there, a method that is none', async () => {
+  test('a body that is too large, a file that is not there, an unknown method', async () => {
     expect((await act({}, { text: 'x'.repeat(10_000) })).status).toBe(413);
     expect((await fetch(new URL('/../package.json', shown.viewUrl))).status).toBe(404);
     expect((await raw({ host: 'localhost' }, '/..%2f..%2fpackage.json')).status).toBe(404);
@@ -239,8 +239,8 @@ describe('bad requests', () => {
   });
 });
 
-describe('a table that cannot be read', () => {
-  test('is told once, with what is wrong', async () => {
+describe.concurrent('a table that cannot be read', () => {
+  test('is reported once, with what is wrong', async () => {
     const source = tableSource({ tableName: 'there-is-none', client, elections: [name] });
     const other = await startConsole({ source, port: 0 });
     try {
@@ -254,8 +254,9 @@ describe('a table that cannot be read', () => {
   });
 });
 
+// One after the other, and last: each changes the leader.
 describe('acting', () => {
-  test('a challenge is told, and ends the term', async () => {
+  test('a challenge is shown, and ends the term', async () => {
     const before = await read('/events', (all) => facts(all, 'heartbeat').length > 0);
     const { term } = facts(before, 'term').at(-1)!.data as { term: number };
     const answer = await act({ action: 'challenge', election: name });
@@ -264,7 +265,7 @@ describe('acting', () => {
     expect(facts(seen, 'challenge').at(-1)?.data).toMatchObject({ term, reason: 'operator at the console' });
   });
 
-  test('a revoke is told, with what it means for who comes next', async () => {
+  test('a revoke is shown, with what it means for the next leader', async () => {
     const before = await read('/events', (all) => facts(all, 'heartbeat').length > 0);
     const { term, holder } = facts(before, 'term').at(-1)!.data as { term: number; holder: string };
     const answer = await act({ action: 'revoke', election: name, term, holder, dead: false });

@@ -45,7 +45,7 @@ class Program {
   }
 }
 
-describe('its own candidates', () => {
+describe.concurrent('its own candidates', () => {
   test('stands, leads, proclaims, resigns', async ({ scene }) => {
     const host = await agentHost(scene);
     const program = new Program(host, scene.name);
@@ -104,14 +104,15 @@ describe('its own candidates', () => {
     await program.campaign({ contactMs: 60_000 });
     await program.lead();
     const operator = scene.candidate(OUTSIDE);
-    const { body } = await program.leadership();
+    // Before it is sent: the promise counts from then, and the answer takes its time.
     const asked = performance.now();
+    const { body } = await program.leadership();
     expect((await operator.election.challenge()).challenged).toBe(true);
     await until('the office changing', async () => {
       const item = await scene.item();
       return item?.holder === undefined || Number(item.term?.N) > 1;
     });
-    expect(performance.now() - asked).toBeGreaterThanOrEqual(body.remainingMs - 1);
+    expect(performance.now() - asked).toBeGreaterThanOrEqual(body.remainingMs);
     // It goes on standing, and leads again in another term.
     expect((await program.lead()).term).toBe(2);
   });

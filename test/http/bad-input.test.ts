@@ -54,15 +54,15 @@ describe('fields', () => {
   test.for(FIELDS)('%s: %s', async ([what, field, values, expected], { scene }) => {
     const host = await agentHost(scene);
     for (const value of values) {
-      const told = await host.ask('POST', `/elections/${scene.name}/${what}`, { ...OK[what], [field]: value });
+      const reply = await host.ask('POST', `/elections/${scene.name}/${what}`, { ...OK[what], [field]: value });
       const shown =
         value === undefined
           ? 'undefined'
           : value === Number.MAX_VALUE
             ? '1.7976931348623157e+308'
             : JSON.stringify(value);
-      expect(told).toMatchObject({ status: 400, body: { code: 'BadOption', title: 'Bad option' } });
-      expect(told.body.detail).toBe(`\`${field}\` must be ${expected}, but is ${shown}.`);
+      expect(reply).toMatchObject({ status: 400, body: { code: 'BadOption', title: 'Bad option' } });
+      expect(reply.body.detail).toBe(`\`${field}\` must be ${expected}, but is ${shown}.`);
     }
   });
 
@@ -78,8 +78,8 @@ describe('fields', () => {
 
   test('a field that nobody knows is refused, with those that there are', async ({ scene }) => {
     const host = await agentHost(scene);
-    const told = await host.ask('POST', `/elections/${scene.name}/heartbeat`, { ...OK.heartbeat, leaseMs: 1, x: 2 });
-    expect(told.body.detail).toBe('Unknown field `leaseMs`, `x`. Known are: id, term, attempt, beat.');
+    const reply = await host.ask('POST', `/elections/${scene.name}/heartbeat`, { ...OK.heartbeat, leaseMs: 1, x: 2 });
+    expect(reply.body.detail).toBe('Unknown field `leaseMs`, `x`. Known are: id, term, attempt, beat.');
   });
 
   test('timings that cannot survive a lost heartbeat, with the sum', async ({ scene }) => {
@@ -88,13 +88,13 @@ describe('fields', () => {
       ['acquire', OK.acquire],
       ['campaign', OK.campaign],
     ] as const) {
-      const told = await host.ask('POST', `/elections/${scene.name}/${what}`, {
+      const reply = await host.ask('POST', `/elections/${scene.name}/${what}`, {
         ...wishes,
         leaseMs: 1_000,
         renewMs: 600,
       });
-      expect(told).toMatchObject({ status: 400, body: { code: 'BadOption' } });
-      expect(told.body.detail).toContain('2 * renewMs + requestTimeoutMs + stepDownMs must be at most');
+      expect(reply).toMatchObject({ status: 400, body: { code: 'BadOption' } });
+      expect(reply.body.detail).toContain('2 * renewMs + requestTimeoutMs + stepDownMs must be at most');
     }
   });
 
@@ -105,8 +105,8 @@ describe('fields', () => {
       ['acquire', { ...OK.acquire, value }],
       ['proclaim', { ...OK.heartbeat, value }],
     ] as const) {
-      const told = await host.ask('POST', `/elections/${scene.name}/${what}`, body);
-      expect(told).toMatchObject({ status: 400, body: { code: 'RecordTooLarge' } });
+      const reply = await host.ask('POST', `/elections/${scene.name}/${what}`, body);
+      expect(reply).toMatchObject({ status: 400, body: { code: 'RecordTooLarge' } });
     }
   });
 });
@@ -120,8 +120,8 @@ describe('requests', () => {
     expect(broken).toMatchObject({ status: 400 });
     expect(broken.body.detail).toMatch(/^The body must be JSON, but is "{\\"id\\":":/);
     for (const body of ['7', '[]', 'null', '"text"']) {
-      const told = await host.ask('POST', path(scene.name), body);
-      expect(told.body.detail).toBe(`The body must be a JSON object, but is ${body}.`);
+      const reply = await host.ask('POST', path(scene.name), body);
+      expect(reply.body.detail).toBe(`The body must be a JSON object, but is ${body}.`);
     }
   });
 
@@ -129,8 +129,8 @@ describe('requests', () => {
     const host = await agentHost(scene);
     const text = JSON.stringify(OK.acquire);
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp']) {
-      const told = await host.ask('POST', path(scene.name), text, { 'content-type': type });
-      expect(told).toMatchObject({ status: 415, body: { code: 'NotJson' } });
+      const reply = await host.ask('POST', path(scene.name), text, { 'content-type': type });
+      expect(reply).toMatchObject({ status: 415, body: { code: 'NotJson' } });
     }
     const declared = await host.ask('POST', path(scene.name), text, {
       'content-type': 'Application/JSON; charset=utf-8',
@@ -140,15 +140,15 @@ describe('requests', () => {
 
   test('a body that is too large', async ({ scene }) => {
     const host = await agentHost(scene);
-    const told = await host.ask('POST', path(scene.name), { ...OK.acquire, value: 'x'.repeat(9_000) });
-    expect(told).toMatchObject({ status: 413, body: { code: 'BodyTooLarge' } });
+    const reply = await host.ask('POST', path(scene.name), { ...OK.acquire, value: 'x'.repeat(9_000) });
+    expect(reply).toMatchObject({ status: 413, body: { code: 'BodyTooLarge' } });
   });
 
   test('another method, with those that there are', async ({ scene }) => {
     const host = await agentHost(scene);
-    const told = await host.ask('DELETE', path(scene.name));
-    expect(told).toMatchObject({ status: 405, body: { code: 'MethodNotAllowed' } });
-    expect(told.headers.get('allow')).toBe('POST');
+    const reply = await host.ask('DELETE', path(scene.name));
+    expect(reply).toMatchObject({ status: 405, body: { code: 'MethodNotAllowed' } });
+    expect(reply.headers.get('allow')).toBe('POST');
     expect((await host.ask('POST', `/elections/${scene.name}/leader`, {})).headers.get('allow')).toBe('GET');
   });
 
@@ -164,9 +164,9 @@ describe('requests', () => {
       ['POST', 'fence/check', OK['fence/check']],
       ['POST', 'campaign', OK.campaign],
     ] as const) {
-      const told = await host.ask(method, `/elections/other/${what}`, body);
-      expect(told).toMatchObject({ status: 404, body: { code: 'NotFound' } });
-      expect(told.body.detail).toBe(`Election "other" is not served here. Served are: "billing", "${scene.name}".`);
+      const reply = await host.ask(method, `/elections/other/${what}`, body);
+      expect(reply).toMatchObject({ status: 404, body: { code: 'NotFound' } });
+      expect(reply.body.detail).toBe(`Election "other" is not served here. Served are: "billing", "${scene.name}".`);
     }
     expect((await host.ask('GET', `/elections/${scene.name}/leader`)).status).toBe(200);
   });
@@ -188,17 +188,17 @@ describe('requests', () => {
   test('a record that nobody can read is shown, and told as the server’s trouble', async ({ scene }) => {
     const host = await agentHost(scene);
     await scene.dead({ leaseMs: { S: 'ten seconds' } });
-    const told = await host.ask('POST', path(scene.name), OK.acquire);
-    expect(told).toMatchObject({ status: 500, body: { code: 'MalformedRecord' } });
-    expect(told.body.detail).toContain('ten seconds');
+    const reply = await host.ask('POST', path(scene.name), OK.acquire);
+    expect(reply).toMatchObject({ status: 500, body: { code: 'MalformedRecord' } });
+    expect(reply.body.detail).toContain('ten seconds');
     expect((await host.ask('GET', `/elections/${scene.name}/observe?waitMs=20000`)).status).toBe(500);
   });
 
   test('a table that is not there', async ({ scene }) => {
     const failures: unknown[] = [];
     const host = await agentHost(scene, { tableName: 'no-such-table', report: (error) => failures.push(error) });
-    const told = await host.ask('GET', `/elections/${scene.name}/leader`);
-    expect(told).toMatchObject({ status: 500, body: { code: 'TableMissing' } });
+    const reply = await host.ask('GET', `/elections/${scene.name}/leader`);
+    expect(reply).toMatchObject({ status: 500, body: { code: 'TableMissing' } });
     expect(failures).toHaveLength(1);
   });
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tie } from '../../lib/local/reaper.js';
+import { endWithParent } from '../../lib/local/end-with-parent.js';
 import type { Scene } from '../support/scene.js';
 import { until } from '../support/until.js';
 
@@ -25,7 +25,7 @@ export function run(scene: Scene, command: string, args: string[], env: Record<s
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', LEASE_MS, STEP_S: '0.2', ...env },
     detached: true, // a group of its own, so that a shell and its command end together
   });
-  tie(child);
+  endWithParent(child);
   scene.afterwards(() => {
     try {
       process.kill(-child.pid!, 'SIGKILL');

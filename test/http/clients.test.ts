@@ -7,7 +7,7 @@ import { until } from '../support/until.js';
 import { file, folder, run, says } from './client-processes.js';
 import { agentHost } from './hosts.js';
 
-describe('worker.py', () => {
+describe.concurrent('worker.py', () => {
   const worker = (scene: Scene, url: string, id: string, ledger: string, env = {}) =>
     run(scene, 'python3', [file('worker.py'), url, scene.name, id, ledger], env);
 
@@ -51,7 +51,7 @@ describe('worker.py', () => {
   });
 });
 
-describe('asked by an operator to go in favour of another', () => {
+describe.concurrent('asked by an operator to go in favour of another', () => {
   test.for<[string, (url: string, scene: Scene) => [string, string[]]]>([
     [
       'worker.py',
@@ -70,7 +70,7 @@ describe('asked by an operator to go in favour of another', () => {
   });
 });
 
-describe('lease.sh', () => {
+describe.concurrent('lease.sh', () => {
   const lease = (scene: Scene, url: string, id: string, script: string) =>
     run(scene, file('lease.sh'), [url, scene.name, id, 'sh', '-c', script]);
   const LOOP = 'echo "began $TENURE_TERM"; trap "echo told; exit 0" TERM; while :; do sleep 0.1; done';
@@ -109,7 +109,7 @@ describe('lease.sh', () => {
     expect((await scene.item())?.holder).toEqual({ S: 'b' });
   });
 
-  test('is told to stop: so is its command, and the office is given back', async ({ scene }) => {
+  test('at SIGTERM its command is stopped, and the office is given back', async ({ scene }) => {
     const { url } = await agentHost(scene);
     const a = lease(scene, url, 'a', LOOP);
     await says(a, 'began 1');

@@ -9,7 +9,7 @@ import type { Scene } from '../support/scene.js';
 import type { TestTable } from '../support/table.js';
 
 /** An answer, read as JSON. */
-export interface Told {
+export interface ApiReply {
   readonly status: number;
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests read any field of any answer; its shape is held against the document
@@ -18,7 +18,7 @@ export interface Told {
 
 export interface Host {
   /** Asks; a body is sent as JSON. */
-  ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Told>;
+  ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiReply>;
 }
 
 const documents = { agent: openApiDocument({ agent: true }), lambda: openApiDocument({ agent: false }) };
@@ -35,7 +35,7 @@ const validators = Object.fromEntries(
 const escaped = (part: string): string => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 
 /** Throws unless the document says that this request may be answered like this. */
-function holdAgainstDocument(kind: Kind, method: string, path: string, { status, headers, body }: Told): void {
+function holdAgainstDocument(kind: Kind, method: string, path: string, { status, headers, body }: ApiReply): void {
   const paths = documents[kind].paths as Record<string, Record<string, { responses: Record<string, unknown> }>>;
   const bare = path.split('?')[0]!;
   const known = Object.keys(paths).find((one) => new RegExp(`^${one.replace('{name}', '[^/]*')}$`).test(bare));
@@ -78,15 +78,15 @@ async function askByHttp(
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
-): Promise<Told> {
+): Promise<ApiReply> {
   const response = await fetch(url + path, {
     method,
     headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
     body: body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
   });
-  const told = { status: response.status, headers: response.headers, body: await response.json() };
-  holdAgainstDocument('agent', method, path, told);
-  return told;
+  const reply = { status: response.status, headers: response.headers, body: await response.json() };
+  holdAgainstDocument('agent', method, path, reply);
+  return reply;
 }
 
 /** The function, as the runtime calls it. One module, one table: it reads its environment once. */
@@ -104,9 +104,9 @@ export async function lambdaHost(table: TestTable): Promise<Host> {
         isBase64Encoded: boolean;
       };
       const json = result.isBase64Encoded ? Buffer.from(result.body, 'base64').toString() : result.body;
-      const told = { status: result.statusCode, headers: new Headers(result.headers), body: JSON.parse(json) };
-      holdAgainstDocument('lambda', method, path, told);
-      return told;
+      const reply = { status: result.statusCode, headers: new Headers(result.headers), body: JSON.parse(json) };
+      holdAgainstDocument('lambda', method, path, reply);
+      return reply;
     },
   };
 }
@@ -180,19 +180,19 @@ export class Client {
     this.id = id;
   }
 
-  post(what: string, body: object): Promise<Told> {
+  post(what: string, body: object): Promise<ApiReply> {
     return this.host.ask('POST', `/elections/${this.election}/${what}`, body);
   }
 
-  async acquire(wishes: object = {}): Promise<Told> {
+  async acquire(wishes: object = {}): Promise<ApiReply> {
     const { id, attempt } = this;
-    const told = await this.post('acquire', { id, attempt, leaseMs: 2_000, renewMs: 500, ...wishes });
-    if (told.status === 200) Object.assign(this, { term: told.body.term, beat: told.body.beat });
-    return told;
+    const reply = await this.post('acquire', { id, attempt, leaseMs: 2_000, renewMs: 500, ...wishes });
+    if (reply.status === 200) Object.assign(this, { term: reply.body.term, beat: reply.body.beat });
+    return reply;
   }
 
-  /** With the next beat, unless it is told another. */
-  send(what: 'heartbeat' | 'proclaim' | 'resign', fields: object = {}): Promise<Told> {
+  /** With the next beat, by default. */
+  send(what: 'heartbeat' | 'proclaim' | 'resign', fields: object = {}): Promise<ApiReply> {
     this.beat += 1;
     const { id, term, attempt, beat } = this;
     return this.post(what, { id, term, attempt, beat, ...fields });

@@ -40,7 +40,7 @@ test('the URL is guarded by IAM, and nobody is let in by a policy of the functio
   expect(template.of('AWS::Lambda::Permission')).toEqual({});
 });
 
-test('the function is told its table, its drift and its elections, and outlives the longest wait', () => {
+test('the function gets its table, its drift and its elections, and outlives the longest wait', () => {
   const template = new Synthesised(made({ drift: 0.02, reservedConcurrentExecutions: 20 }).stack);
   expect(template.environment('Api/LeaseApi/Function')).toEqual({
     NODE_OPTIONS: '--enable-source-maps',

@@ -1,4 +1,4 @@
-/** The lease calls, on both hosts: what each promises, what repeating it does, and who may take over when. */
+/** The lease calls, on both hosts: what each promises, what repeating it does, and when a client may take over. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
@@ -12,7 +12,7 @@ const HOSTS = {
   lambda: (scene: Scene) => lambdaHost(scene.table),
 };
 
-describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) => {
+describe.concurrent.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) => {
   const test = staged.extend<{ host: Host; client: (id: string) => Client }>({
     host: async ({ scene }, use) => use(await HOSTS[kind](scene)),
     client: async ({ scene, host }, use) => use((id) => new Client(host, scene.name, id)),
@@ -77,7 +77,7 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) 
     expect(late.body).toMatchObject({ code: 'LeadershipLost', reason: 'resigned' });
   });
 
-  test('a held office is refused, with who holds it; nobody takes it who has not seen a lease run out', async ({
+  test('a held office is refused, with its holder; no client takes it that has not seen a lease run out', async ({
     client,
   }) => {
     const [a, b] = [client('a'), client('b')];
@@ -97,7 +97,7 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) 
     expect((await b.acquire({ seen: { version: forged, unchangedMs: 60_000 } })).status).toBe(409);
   });
 
-  test('who has seen the version unchanged for a lease takes over; the old term is refused everything', async ({
+  test('a client that has seen the version unchanged for a lease takes over; the old term is refused everything', async ({
     client,
   }) => {
     const [a, b] = [client('a'), client('b')];
@@ -127,13 +127,13 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) 
     expect(performance.now() - began).toBeGreaterThanOrEqual(WAIT_MS);
   });
 
-  test('a request that waits is told when its time is up, and outlives no live leader', async ({ client }) => {
+  test('a request that waits is answered when its time is up, and outlives no live leader', async ({ client }) => {
     const [a, b] = [client('a'), client('b')];
     await a.acquire({ leaseMs: 20_000, renewMs: 4_000 });
     const began = performance.now();
-    const told = await b.acquire({ waitMs: 700 });
+    const reply = await b.acquire({ waitMs: 700 });
     expect(performance.now() - began).toBeGreaterThanOrEqual(700);
-    expect(told.body).toMatchObject({ code: 'Held', office: { holder: 'a' } });
+    expect(reply.body).toMatchObject({ code: 'Held', office: { holder: 'a' } });
   });
 
   test('what the client has seen counts together with what the request waits', async ({ client }) => {
@@ -142,8 +142,8 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) 
     const { version } = (await b.acquire()).body.office;
     const began = performance.now();
     // The client says that it has seen all but the last 600 ms of a long lease.
-    const told = await b.acquire({ seen: { version, unchangedMs: 20_200 - 600 }, waitMs: 10_000 });
-    expect(told.body).toMatchObject({ term: 2 });
+    const reply = await b.acquire({ seen: { version, unchangedMs: 20_200 - 600 }, waitMs: 10_000 });
+    expect(reply.body).toMatchObject({ term: 2 });
     expect(performance.now() - began).toBeGreaterThanOrEqual(599);
   });
 
@@ -155,7 +155,7 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) 
     expect((await waiting).body).toMatchObject({ term: 2, id: 'b' });
   });
 
-  test('a vacancy that is kept for somebody is left to them', async ({ client }) => {
+  test('a vacancy that is kept for a candidate is left to it', async ({ client }) => {
     const [a, b, c] = [client('a'), client('b'), client('c')];
     await a.acquire({ leaseMs: 60_000, renewMs: 10_000 });
     await a.send('resign', { to: 'c' });
@@ -165,7 +165,7 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) 
     expect((await c.acquire()).status).toBe(200);
   });
 
-  test('of many that ask at once one leads, and all others are told who', async ({ client }) => {
+  test('of many that ask at once one leads, and all others learn which', async ({ client }) => {
     const clients = Array.from({ length: 12 }, (_, n) => client(`c${n}`));
     const answers = await Promise.all(clients.map((one) => one.acquire()));
     const won = answers.filter(({ status }) => status === 200);
@@ -184,7 +184,7 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) 
     expect((await client('a').acquire()).body).toMatchObject({ term: 42 });
   });
 
-  test('an operator’s challenge is told to the leader, who yields to it', async ({ scene, client }) => {
+  test('an operator’s challenge reaches the leader, which yields to it', async ({ scene, client }) => {
     const a = client('a');
     await a.acquire({ leaseMs: 30_000, renewMs: 5_000 });
     const { election } = scene.candidate({ requestTimeoutMs: 500 });
@@ -218,7 +218,7 @@ describe.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %s', (kind) 
 });
 
 staged(
-  'an answer of the table that is lost is told as unknown, and the same request again finds the term',
+  'a lost answer of the table is reported as unknown, and the same request again finds the term',
   async ({ scene }) => {
     const proxy = await scene.proxy();
     const host = await agentHost(scene, { client: scene.client(proxy, 2_000), requestTimeoutMs: 2_000 });
@@ -233,7 +233,7 @@ staged(
 );
 
 staged(
-  'a heartbeat whose first answer is lost is told as taken, so that no stamp counts from too late',
+  'a heartbeat whose first answer is lost is reported as taken, so that no stamp counts from too late',
   async ({ scene }) => {
     const proxy = await scene.proxy();
     const host = await agentHost(scene, { client: scene.client(proxy, 4_000), requestTimeoutMs: 4_000 });

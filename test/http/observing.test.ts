@@ -5,7 +5,7 @@ import { test } from '../support/scene.js';
 import { until } from '../support/until.js';
 import { agentHost, Client, lambdaHost } from './hosts.js';
 
-describe('requests that wait', () => {
+describe.concurrent('requests that wait', () => {
   test.for(['agent', 'lambda'] as const)('%s: the next change, and not a heartbeat', async (kind, { scene }) => {
     const host = kind === 'agent' ? await agentHost(scene) : await lambdaHost(scene.table);
     const observe = (query: string) => host.ask('GET', `/elections/${scene.name}/observe?${query}`);
@@ -21,7 +21,7 @@ describe('requests that wait', () => {
     await a.send('heartbeat');
     await a.send('resign');
     expect((await next).body).toMatchObject({ term: 1, reason: 'resigned', previous: 'a' });
-    // What was missed meanwhile is told at once.
+    // What was missed meanwhile is answered at once.
     expect((await observe(`after=${elected.change}&waitMs=25000`)).body).toMatchObject({ reason: 'resigned' });
   });
 
@@ -31,9 +31,9 @@ describe('requests that wait', () => {
     await a.acquire({ leaseMs: 60_000, renewMs: 10_000 });
     const { change } = (await host.ask('GET', `/elections/${scene.name}/leader`)).body;
     const began = performance.now();
-    const told = await host.ask('GET', `/elections/${scene.name}/observe?after=${change}&waitMs=500`);
+    const reply = await host.ask('GET', `/elections/${scene.name}/observe?after=${change}&waitMs=500`);
     expect(performance.now() - began).toBeGreaterThanOrEqual(499);
-    expect(told.body).toMatchObject({ holder: 'a', change });
+    expect(reply.body).toMatchObject({ holder: 'a', change });
   });
 });
 
@@ -66,7 +66,7 @@ function follow(url: string, headers: Record<string, string> = {}) {
   return { events, ended, cut: () => cut.abort() };
 }
 
-describe('the stream of the agent', () => {
+describe.concurrent('the stream of the agent', () => {
   test('tells each change in order, and after a break only what is new', async ({ scene }) => {
     const host = await agentHost(scene);
     const url = `${host.url}/elections/${scene.name}/observe`;
@@ -88,7 +88,7 @@ describe('the stream of the agent', () => {
     await a.send('resign');
     await until('the vacancy', () => second.events.length === 1);
     expect(JSON.parse(second.events[0]!.data!)).toMatchObject({ term: 1, reason: 'resigned' });
-    // Who comes back with an old id is shown the present office at once.
+    // A client that comes back with an old id gets the present office at once.
     const third = follow(url, { 'last-event-id': last });
     await until('the present office', () => third.events.length === 1);
     second.cut();
@@ -105,8 +105,8 @@ describe('the stream of the agent', () => {
 
   test('is not there by a function URL, which says what to do instead', async ({ scene }) => {
     const host = await lambdaHost(scene.table);
-    const told = await host.ask('GET', `/elections/${scene.name}/observe`, undefined, { accept: 'text/event-stream' });
-    expect(told).toMatchObject({ status: 406, body: { code: 'NotAcceptable' } });
-    expect(told.body.detail).toContain('waitMs');
+    const reply = await host.ask('GET', `/elections/${scene.name}/observe`, undefined, { accept: 'text/event-stream' });
+    expect(reply).toMatchObject({ status: 406, body: { code: 'NotAcceptable' } });
+    expect(reply.body.detail).toContain('waitMs');
   });
 });

@@ -12,7 +12,7 @@ export const CREDENTIALS = {
   sessionToken: 'a+token/==',
 };
 
-/** The credentials as clients are told of them, and of no others. */
+/** The credentials as clients get them, and no others. */
 export const CREDENTIALS_ENV = {
   AWS_REGION: REGION,
   AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
@@ -74,12 +74,12 @@ export async function signedGate(
     const url = `http://${headers.host}${path}`;
     const expected = await expectedAuthorization({ method, url, headers, body });
     const signed = expected !== undefined && headers.authorization === expected;
-    const told = signed
+    const reply = signed
       ? await fetch(agentUrl + path, { method, body, headers: { 'content-type': headers['content-type'] ?? '' } })
       : undefined;
     (signed ? passed : refused).push(`${path.split('/').at(-1)} ${headers.authorization ?? 'unsigned'}`);
-    response.writeHead(told?.status ?? 403, { 'content-type': 'application/json' });
-    response.end(told ? await told.text() : '{"Message":"Forbidden"}');
+    response.writeHead(reply?.status ?? 403, { 'content-type': 'application/json' });
+    response.end(reply ? await reply.text() : '{"Message":"Forbidden"}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   scene.afterwards(() => new Promise<void>((resolve) => void server.close(() => resolve()).closeAllConnections()));

@@ -70,7 +70,7 @@ export async function tempFolder(): Promise<string> {
   return folder;
 }
 
-/** A folder to be the whole PATH: no Java, no Maven, and just the `sh` that the reaper needs. */
+/** A folder to be the whole PATH: no Java, no Maven, and just the `sh` that `endWithParent` needs. */
 export async function bareFolder(): Promise<string> {
   const folder = await tempFolder();
   await program(folder, 'sh', 'exec /bin/sh "$@"');

@@ -2,12 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { packageRoot } from '../../lib/local/package-root.js';
 import { until } from '../support/until.js';
-import { afterwards, eachOnItsOwn, isDead, isGone, PATIENT_MS } from './helpers.js';
-
-eachOnItsOwn();
+import { isDead, isGone, PATIENT_MS } from './helpers.js';
 
 /** Failovers of a second and a half, on a machine that may be busy with other tests. */
 const TOUR_MS = 180_000;
@@ -25,17 +23,23 @@ interface Started {
 
 const PROGRAM = [process.execPath, join(packageRoot(), 'bin', 'start.mjs')] as const;
 
-function start(...argv: string[]): Started {
-  return launch([...PROGRAM, ...argv]);
+/** Calls a function when the test has finished. */
+type Test = Pick<TestContext, 'onTestFinished'>;
+
+/** The environment of the tests, which may have been started by npm, without an engine or credentials of its own. */
+const OWN_ENV = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => name !== 'npm_lifecycle_event' && (!name.startsWith('AWS_') || name === 'AWS_CA_BUNDLE'),
+  ),
+);
+
+function start(test: Test, ...argv: string[]): Started {
+  return launch(test, [...PROGRAM, ...argv]);
 }
 
-function launch([file, ...argv]: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
-  const child = spawn(file as string, argv, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Vitest may itself have been started by npm.
-    env: { ...process.env, npm_lifecycle_event: undefined, ...env },
-  });
-  afterwards(() => child.kill('SIGKILL'));
+function launch({ onTestFinished }: Test, [file, ...argv]: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
+  const child = spawn(file as string, argv, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...OWN_ENV, ...env } });
+  onTestFinished(() => void child.kill('SIGKILL'));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -60,8 +64,8 @@ async function untilAllGone({ pids, endpoint }: { pids: number[]; endpoint: stri
 }
 
 describe('npm start without a terminal', () => {
-  test('tells the whole tour, sums it up, and ends with exit code 0', { timeout: TOUR_MS }, async () => {
-    const tour = start(...BRISK);
+  test('tells the whole tour, sums it up, and ends with exit code 0', { timeout: TOUR_MS }, async (context) => {
+    const tour = start(context, ...BRISK);
     const ends = await elected(tour);
     expect(await tour.exit, tour.output()).toEqual([0, null]);
     const steps = [
@@ -107,13 +111,16 @@ describe('npm start without a terminal', () => {
     }
     await untilAllGone(ends);
   });
+});
 
-  test.each<[string, NodeJS.Signals, number | null]>([
+// The tour above is alone on the machine; these do not mind company.
+describe.concurrent('npm start that does not come to its end', () => {
+  test.for<[string, NodeJS.Signals, number | null]>([
     ['asked to end', 'SIGTERM', 143],
     ['interrupted', 'SIGINT', 130],
     ['killed', 'SIGKILL', null],
-  ])('%s, it leaves no process behind', { timeout: PATIENT_MS }, async (_, signal, code) => {
-    const tour = start(...BRISK);
+  ])('%s, it leaves no process behind', { timeout: PATIENT_MS }, async ([, signal, code], context) => {
+    const tour = start(context, ...BRISK);
     const ends = await elected(tour);
     // One that stands still can hear nothing, and has to go all the same.
     process.kill(ends.pids[0] as number, 'SIGSTOP');
@@ -122,11 +129,13 @@ describe('npm start without a terminal', () => {
     await untilAllGone(ends);
   });
 
-  test.each<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])(
+  test.for<NodeJS.Signals>(['SIGTERM', 'SIGKILL'])(
     'an npm that is ended by %s leaves no process behind',
     { timeout: PATIENT_MS },
-    async (signal) => {
-      const npm = launch([process.execPath, '-e', AS_NPM, ...PROGRAM, ...BRISK], { npm_lifecycle_event: 'start' });
+    async (signal, context) => {
+      const npm = launch(context, [process.execPath, '-e', AS_NPM, ...PROGRAM, ...BRISK], {
+        npm_lifecycle_event: 'start',
+      });
       const ends = await elected(npm);
       npm.child.kill(signal);
       await untilAllGone(ends);
@@ -136,8 +145,8 @@ describe('npm start without a terminal', () => {
     },
   );
 
-  test('a candidate that ends by itself fails the tour, in a sentence', { timeout: PATIENT_MS }, async () => {
-    const tour = start(...BRISK);
+  test('a candidate that ends by itself fails the tour, in a sentence', { timeout: PATIENT_MS }, async (context) => {
+    const tour = start(context, ...BRISK);
     const ends = await elected(tour);
     process.kill(ends.pids[1] as number, 'SIGKILL');
     expect(await tour.exit).toEqual([1, null]);
@@ -147,20 +156,20 @@ describe('npm start without a terminal', () => {
   });
 });
 
-describe('arguments that cannot be used', () => {
-  test.each([
+describe.concurrent('arguments that cannot be used', () => {
+  test.for<[string[], string]>([
     [['--lease', '50'], '`leaseMs` must be a whole number of milliseconds from 100 to 900000, but is 50.'],
     [['--engine', 'oracle'], '--engine must be one of dynoxide, dynamodb-local, endpoint, but is "oracle".'],
     [['--speed'], "Unknown option '--speed'"],
-  ])('%j end with exit code 2 and one sentence', { timeout: PATIENT_MS }, async (argv, sentence) => {
-    const { exit, output } = start(...argv);
+  ])('%j end with exit code 2 and one sentence', { timeout: PATIENT_MS }, async ([argv, sentence], context) => {
+    const { exit, output } = start(context, ...argv);
     expect(await exit).toEqual([2, null]);
     expect(output()).toContain(sentence);
     expect(output().trim().split('\n')).toHaveLength(1);
   });
 
-  test('--help tells what there is', { timeout: PATIENT_MS }, async () => {
-    const { exit, output } = start('--help');
+  test('--help shows what there is', { timeout: PATIENT_MS }, async (context) => {
+    const { exit, output } = start(context, '--help');
     expect(await exit).toEqual([0, null]);
     for (const option of ['--tour', '--lease', '--heartbeat', '--engine', '--candidates'])
       expect(output()).toContain(option);

@@ -1,13 +1,13 @@
 /** Carries out what the schedule says, on one process or on one election's leader. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Chronicle } from './chronicle.js';
 import type { Clocks } from './clocks.js';
+import type { EventLog } from './event-log.js';
 import type { Ledger } from './ledger.js';
 import type { Cut, Network } from './network.js';
+import type { Runner, Slot } from './process-slot.js';
 import type { Random } from './random.js';
 import type { Act, Fault } from './schedule.js';
-import type { Runner, Slot } from './slot.js';
 
 /** Where the faults strike. */
 export interface Stage {
@@ -16,7 +16,7 @@ export interface Stage {
   readonly network: Network;
   readonly ledger: Ledger;
   readonly clocks: Clocks;
-  readonly chronicle: Chronicle;
+  readonly eventLog: EventLog;
   readonly chance: Random;
   readonly leaseMs: number;
 }
@@ -51,17 +51,17 @@ export class Acts {
   }
 
   async #onProcess(act: OnProcess): Promise<boolean> {
-    const { clocks, chronicle, chance } = this.stage;
+    const { clocks, eventLog, chance } = this.stage;
     const slot = this.stage.slots[act.slot]!;
     const { runner } = slot;
-    const note = (what: string) => chronicle.note(`${runner.name}: ${what}`);
+    const note = (what: string) => eventLog.note(`${runner.name}: ${what}`);
     switch (act.fault) {
       case 'kill':
       case 'close':
         note(act.fault === 'kill' ? 'SIGKILL' : 'SIGTERM');
-        await runner.kill(act.fault === 'kill' ? 'SIGKILL' : 'SIGTERM');
+        await runner.end(act.fault === 'kill' ? 'SIGKILL' : 'SIGTERM');
         await this.#wait(act.ms);
-        chronicle.note(`${slot.startAnother().name}: started`);
+        eventLog.note(`${slot.startAnother().name}: started`);
         return true;
       case 'stop':
         note(`SIGSTOP for ${act.ms.toFixed(0)} ms`);
@@ -74,7 +74,7 @@ export class Acts {
         return true;
       case 'block':
         note(`event loop blocked for ${act.ms.toFixed(0)} ms`);
-        runner.order({ do: 'block', ms: act.ms });
+        runner.process.send({ do: 'block', ms: act.ms });
         await this.#wait(act.ms);
         return true;
       case 'clock step':
@@ -89,30 +89,30 @@ export class Acts {
   }
 
   async #onLeader({ fault, election: place }: OnLeader): Promise<boolean> {
-    const { elections, slots, ledger, chronicle } = this.stage;
+    const { elections, slots, ledger, eventLog } = this.stage;
     const election = elections[place]!;
-    chronicle.note(`${fault} asked for`, election);
+    eventLog.note(`${fault} asked for`, election);
     if (fault === 'revoke') return ledger.revoke(election);
     if (fault === 'challenge') return ledger.challenge(election);
-    for (const { runner } of slots) runner.order({ do: 'resign', election });
+    for (const { runner } of slots) runner.process.send({ do: 'resign', election });
     return true;
   }
 
   async #stopped(runner: Runner, ms: number): Promise<void> {
-    runner.signal('SIGSTOP');
+    runner.process.pause();
     await this.#wait(ms);
-    runner.signal('SIGCONT');
+    runner.process.resume();
   }
 
   /** One that was stopped finds another in its place when it is continued, under its own id; later it dies. */
   async #twin(slot: Slot, ms: number): Promise<void> {
     const old = slot.runner;
-    old.signal('SIGSTOP');
+    old.process.pause();
     slot.startAnother();
     await this.#wait(ms);
-    old.signal('SIGCONT');
+    old.process.resume();
     await this.#wait(this.stage.leaseMs);
-    await old.kill();
+    await old.end();
   }
 
   async #cut(slot: number, how: Cut, ms: number): Promise<void> {

@@ -2,13 +2,16 @@
  * One process of candidates, as a user would write one: it stands for many elections by the public API, claims what it
  * leads on the host's clock, and writes the fenced journal. SIGTERM closes it; without its parent it ends at once.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Leadership } from '../../lib/election/candidate/leadership.js';
 import { Election } from '../../lib/election/election.js';
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
+import { givenTask, SupervisorChannel } from '../../lib/local/supervisor-channel.js';
 import { passes } from '../../lib/simulation/checker.js';
 import { hostClock } from './host-clock.js';
 import { Journal } from './journal.js';
-import type { FencedBy, Order, Task } from './messages.js';
+import type { Order, Report, Task } from './messages.js';
 import { between, random } from './random.js';
 import { block, Witness } from './witness.js';
 
@@ -16,12 +19,13 @@ const WRITE_EVERY_MS = 800;
 /** Of the rounds of a leader's work, in so many a pair of writes is held back. */
 const HELD_BACK = 0.25;
 
-const task: Task = JSON.parse(process.argv[2] as string);
+const task = givenTask<Task>();
+const channel = new SupervisorChannel<readonly Report[], Order>();
 const { leaseMs, requestTimeoutMs } = task.timings;
 const now = hostClock(task.clock);
 const chance = random(task.seed);
 const journal = new Journal(task.tableName, 2 * requestTimeoutMs);
-const witness = new Witness(now);
+const witness = new Witness(now, channel);
 /** By election: the present term. */
 const leading = new Map<string, Leadership>();
 
@@ -80,13 +84,11 @@ function obey(order: Order): void {
   witness.ask(); // in the same turn: no timer has had a chance to end anything
 }
 
-process.on('message', obey);
-process.on('disconnect', () => process.exit());
-process.once('SIGTERM', async () => {
+channel.onOrder(obey);
+channel.onEnd(async () => {
   await Promise.all(elections.map((election) => election.close()));
   witness.close();
   journal.close();
-  process.removeAllListeners('disconnect');
-  process.disconnect?.();
+  channel.close();
 });
 for (const election of elections) void election.run((leadership) => work(election.name, leadership));

@@ -1,8 +1,10 @@
 /** The checker finds each kind of violation in made-up reports, and says nothing about a good history, however late it comes. */
+
 import { describe, expect, it } from 'vitest';
 import type { LeaseRecord } from '../../lib/lease/record.js';
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
 import { Checker, type Kind, type Violation } from './checker.js';
-import type { FencedBy, Report } from './messages.js';
+import type { Report } from './messages.js';
 
 const election = 'office-1';
 const elected = (term: number, at: number): Report => ({

@@ -1,14 +1,15 @@
 /**
  * What must hold whatever the nemesis does (protocol, section 9), judged by the times and numbers that reports carry, for
- * they come late and in any order: a stopped process tells what it claimed when it is continued. Only what is proved by
+ * they come late and in any order: a stopped process reports its claims when it is continued. Only what is proved by
  * them counts: a busy machine makes the times wider, and never a violation.
  */
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
 import { History } from './history.js';
-import type { FencedBy, Report } from './messages.js';
+import type { Report } from './messages.js';
 
-/** Who passed assertHeld() in one term: at an instant before `from`, and at one after `to`. */
+/** The process that passed assertHeld() in one term: at an instant before `from`, and at one after `to`. */
 interface Held {
-  readonly who: string;
+  readonly process: string;
   readonly term: number;
   from: number;
   to: number;
@@ -32,7 +33,7 @@ export interface Violation {
 /** Terms further back are not compared with new claims: claims come late by some leases at most, and terms are longer. */
 const COMPARED = 40;
 
-type Told<Is extends Report['is']> = Extract<Report, { is: Is }>;
+type ReportOf<Is extends Report['is']> = Extract<Report, { is: Is }>;
 
 export class Checker {
   readonly broken: Record<Kind, number> = { overlap: 0, stale: 0, record: 0, order: 0, revived: 0 };
@@ -41,30 +42,30 @@ export class Checker {
   readonly history = new History((election, sentence) => this.#breach('record', election, sentence));
   readonly #held = new Map<string, Held[]>();
   readonly #times = new Map<string, Map<number, TermTimes>>();
-  readonly #electedBy = new Map<string, { election: string; term: number; who: string }>();
+  readonly #electedBy = new Map<string, { election: string; term: number; process: string }>();
   readonly #leading = new Map<string, number>();
   readonly #found = new Set<string>();
 
-  /** @param breached is told of each violation, once */
+  /** @param breached is called with each violation, once */
   constructor(private readonly breached: (violation: Violation) => void = () => {}) {}
 
   get violations(): number {
     return Object.values(this.broken).reduce((sum, count) => sum + count, 0);
   }
 
-  /** @param who a process: the id of its candidates, a slash, and which process of that id it is */
-  see(who: string, report: Report): void {
-    if (report.is === 'held') this.#claim(who, report);
-    else if (report.is === 'elected') this.#elect(who, report);
-    else if (report.is === 'lost') this.#lose(who, report);
+  /** @param process a process: the id of its candidates, a slash, and which process of that id it is */
+  see(process: string, report: Report): void {
+    if (report.is === 'held') this.#claim(process, report);
+    else if (report.is === 'elected') this.#elect(process, report);
+    else if (report.is === 'lost') this.#lose(process, report);
     else if (report.is === 'wrote') this.#write(report);
     else if (report.is === 'revived') {
       const { election, term } = report;
-      this.#breach('revived', election, `S9, S10: assertHeld() of ${who} passed after the end of term ${term}`);
+      this.#breach('revived', election, `S9, S10: assertHeld() of ${process} passed after the end of term ${term}`);
     }
   }
 
-  /** The last instant at which somebody is known to have led; undefined if nobody ever did. */
+  /** The last instant at which a leader is known; undefined if there never was one. */
   ledUntil(election: string): number | undefined {
     const all = this.#held.get(election);
     return all && Math.max(...all.map(({ to }) => to));
@@ -72,7 +73,7 @@ export class Checker {
 
   /**
    * S5 and S6: in the order in which the table accepted them, terms never fall.
-   * @param accepted how many writes of each term were told accepted, before the list was read: each must be there
+   * @param accepted how many writes of each term were reported as accepted, before the list was read: each must be there
    */
   readJournal(election: string, by: FencedBy, terms: readonly number[], accepted: ReadonlyMap<number, number>): void {
     const rule = by === 'check' ? 'S5' : 'S6';
@@ -90,23 +91,23 @@ export class Checker {
     }
   }
 
-  /** Asked once, after the whole history and the last reports are known. S2: who led a term was its holder. */
+  /** Asked once, after the whole history and the last reports are known. S2: the leader of a term was its holder. */
   finish(): void {
-    for (const { election, term, who } of this.#electedBy.values()) {
+    for (const { election, term, process } of this.#electedBy.values()) {
       const holder = this.history.holderOf(election, term);
-      if (who.startsWith(`${holder}/`)) continue;
-      this.#breach('record', election, `S2: ${who} led term ${term}, whose holder was ${holder ?? 'nobody'}`);
+      if (process.startsWith(`${holder}/`)) continue;
+      this.#breach('record', election, `S2: ${process} led term ${term}, whose holder was ${holder ?? 'nobody'}`);
     }
   }
 
   /** S1. What held at two instants held between them: a term that has ended never begins again (S9). */
-  #claim(who: string, { election, term, from, to }: Told<'held'>): void {
+  #claim(process: string, { election, term, from, to }: ReportOf<'held'>): void {
     this.counts.claims += 1;
     const all = this.#held.get(election) ?? [];
     this.#held.set(election, all);
-    let mine = all.find((held) => held.term === term && held.who === who);
+    let mine = all.find((held) => held.term === term && held.process === process);
     if (mine === undefined) {
-      mine = { who, term, from, to };
+      mine = { process, term, from, to };
       all.push(mine);
       if (all.length > COMPARED) all.shift();
     }
@@ -118,23 +119,27 @@ export class Checker {
       // Both at once, or the later term first: either way the older one held when the newer one did or had.
       const by = older.to - newer.from;
       if (by <= 0) continue;
-      const sentence = `S1: ${older.who} led term ${older.term} after ${newer.who} had led term ${newer.term}`;
+      const sentence = `S1: ${older.process} led term ${older.term} after ${newer.process} had led term ${newer.term}`;
       this.#breach('overlap', election, sentence, `, by ${by.toFixed(1)} ms at least`);
     }
   }
 
   /** The first half of S9; and a term is led by one (S3). */
-  #elect(who: string, { election, term, at }: Told<'elected'>): void {
+  #elect(process: string, { election, term, at }: ReportOf<'elected'>): void {
     this.counts.elected += 1;
     const first = this.#electedBy.get(`${election} ${term}`);
     if (first !== undefined) {
-      this.#breach('record', election, `S3: term ${term} was told elected by ${first.who}, and by ${who}`);
+      this.#breach('record', election, `S3: term ${term} was reported elected by ${first.process}, and by ${process}`);
     }
-    this.#electedBy.set(`${election} ${term}`, { election, term, who });
-    const place = `${election} ${who}`;
+    this.#electedBy.set(`${election} ${term}`, { election, term, process });
+    const place = `${election} ${process}`;
     const open = this.#leading.get(place);
     if (open !== undefined) {
-      this.#breach('order', election, `S9: ${who} was elected in term ${term} before its term ${open} was told lost`);
+      this.#breach(
+        'order',
+        election,
+        `S9: ${process} was elected in term ${term} before its term ${open} was reported lost`,
+      );
     }
     this.#leading.set(place, term);
     const times = this.#timesOf(election, term);
@@ -143,16 +148,16 @@ export class Checker {
   }
 
   /** The other half of S9. */
-  #lose(who: string, { election, term }: Told<'lost'>): void {
+  #lose(process: string, { election, term }: ReportOf<'lost'>): void {
     this.counts.lost += 1;
-    const place = `${election} ${who}`;
+    const place = `${election} ${process}`;
     if (this.#leading.get(place) !== term) {
-      this.#breach('order', election, `S9: ${who} told term ${term} lost, which it did not lead`);
+      this.#breach('order', election, `S9: ${process} reported term ${term} lost, which it did not lead`);
     }
     this.#leading.delete(place);
   }
 
-  #write({ election, term, by, outcome, sentAt }: Told<'wrote'>): void {
+  #write({ election, term, by, outcome, sentAt }: ReportOf<'wrote'>): void {
     if (by !== 'check' || outcome !== 'accepted') return;
     const times = this.#timesOf(election, term);
     times.sentAt = Math.max(times.sentAt, sentAt.least);

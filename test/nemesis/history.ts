@@ -4,7 +4,7 @@
  */
 import { compareVersions, type FenceRecord, type LeaseRecord } from '../../lib/lease/record.js';
 
-/** A term, as the record told it. */
+/** A term, by the record. */
 interface Term {
   readonly attempt: string;
   readonly holder: string | undefined;

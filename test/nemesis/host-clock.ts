@@ -1,15 +1,13 @@
 /**
- * One clock for all processes of this host, so that intervals that they claim can be compared: the monotonic one. A
- * process whose monotonic clock is faked reads `/proc/uptime` instead, which is coarse but true.
+ * How a process of candidates reads the host's clock. One whose monotonic clock is faked reads `/proc/uptime` instead,
+ * which is coarse but true.
  */
 import { readFileSync } from 'node:fs';
+import { hostMs } from '../../lib/local/host-clock.js';
 import type { Between, ClockTask } from './messages.js';
 
 const HUNDREDTH_MS = 10;
 const SAMPLES = 400;
-
-/** In ms. The same for all processes of a host, unlike `performance.now()`; not to be used where it is faked. */
-export const hrNow = () => Number(process.hrtime.bigint()) / 1e6;
 
 const uptimeNow = () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
 
@@ -17,7 +15,7 @@ const uptimeNow = () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0
 export function hostClock(clock: ClockTask): () => Between {
   if (clock.by === 'hrtime') {
     return () => {
-      const at = hrNow();
+      const at = hostMs();
       return { least: at, most: at };
     };
   }
@@ -35,9 +33,9 @@ export function hostClock(clock: ClockTask): () => Between {
 export function measureAhead(): Between {
   let [least, most] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let n = 0; n < SAMPLES; n += 1) {
-    const before = hrNow();
+    const before = hostMs();
     const at = uptimeNow();
-    const after = hrNow();
+    const after = hostMs();
     least = Math.max(least, at - after);
     most = Math.min(most, at + HUNDREDTH_MS - before);
   }

@@ -2,11 +2,14 @@
  * The work of the leaders: two items per election to which every write appends its term, one fenced by `stamp()` and one
  * by `check()`. The lists are the table's own order of what it accepted, lost replies and late landings included.
  */
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Fence } from '../../lib/election/fence.js';
 import { leaseClientConfig } from '../../lib/lease/client.js';
-import type { FencedBy, Outcome } from './messages.js';
+import { createTable } from '../../lib/lease/table.js';
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
+import type { Outcome } from './messages.js';
 
 /** The table of the journals that belongs to a table of elections. */
 export const nameOf = (tableName: string) => `${tableName}-journal`;
@@ -19,26 +22,11 @@ export const journalKey = (tableName: string, election: string, by: FencedBy) =>
 });
 
 /** A table of its own, without a stream: the lists grow long, and the engine would keep each state of each. */
-export async function createJournal(client: DynamoDBClient, tableName: string): Promise<void> {
-  const TableName = nameOf(tableName);
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
-  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 }, { TableName });
+export function createJournal(client: DynamoDBClient, tableName: string): Promise<void> {
+  return createTable({ client, tableName: nameOf(tableName), stream: false });
 }
 
-/** A write that is made and not sent. */
+/** A write that is prepared and not sent. */
 type Ready = () => Promise<Outcome>;
 
 export class Journal {

@@ -1,4 +1,5 @@
 /** The engine itself, past all proxies: the tables of a run, what came to stand in them, and the operator's hand. */
+
 import { randomBytes } from 'node:crypto';
 import {
   DeleteTableCommand,
@@ -12,11 +13,11 @@ import { parseFence, parseRecord } from '../../lib/lease/attributes.js';
 import { isTenureError } from '../../lib/lease/errors.js';
 import { partitionKey } from '../../lib/lease/record.js';
 import { createTable } from '../../lib/lease/table.js';
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
 import { engineClient } from '../../lib/local/engine.js';
 import type { Checker } from './checker.js';
-import type { Chronicle } from './chronicle.js';
+import type { EventLog } from './event-log.js';
 import { createJournal, journalKey, nameOf } from './journal.js';
-import type { FencedBy } from './messages.js';
 import { Stream } from './stream.js';
 
 const AT_A_TIME = 8;
@@ -25,7 +26,7 @@ export class Ledger {
   readonly tableName: string;
   /** Entries of the journals, as they were last read. */
   entries = 0;
-  /** Writes that were told accepted: by election and kind of fence, how many in each term. */
+  /** Writes that were reported as accepted: by election and kind of fence, how many in each term. */
   readonly #accepted = new Map<string, Map<number, number>>();
   readonly #operators = new Map<string, Election>();
 
@@ -53,7 +54,7 @@ export class Ledger {
     this.#accepted.set(key, terms.set(term, (terms.get(term) ?? 0) + 1));
   }
 
-  /** Removes whoever leads now, as an operator who knows nothing of its state. @returns false if nobody was in office */
+  /** Removes the present leader, as an operator without knowledge of its state. @returns false if there was none */
   async revoke(name: string): Promise<boolean> {
     const operator = this.#operator(name);
     return answered(async () => {
@@ -62,13 +63,13 @@ export class Ledger {
     });
   }
 
-  /** Asks whoever leads now to give the office back. @returns false if nobody was in office */
+  /** Asks the present leader to give the office back. @returns false if there was none */
   async challenge(name: string): Promise<boolean> {
     return answered(async () => (await this.#operator(name).challenge({ why: 'nemesis' })).challenged);
   }
 
-  /** What has happened to the records since it was last read, told to the checker. */
-  async readHistory(checker: Checker, chronicle: Chronicle): Promise<void> {
+  /** What has happened to the records since it was last read, passed to the checker. */
+  async readHistory(checker: Checker, eventLog: EventLog): Promise<void> {
     const { history } = checker;
     const names = new Map(this.elections.map((name) => [partitionKey(name), name]));
     for (const { pk, sk, item } of await this.stream.read()) {
@@ -79,7 +80,7 @@ export class Ledger {
       const record = item && parseRecord(election, item);
       if (record === undefined || record.transition !== undefined) {
         const { term, beat, transition, holder } = record ?? {};
-        chronicle.note(`record ${term}.${beat} ${transition ?? 'removed'}, holder ${holder ?? 'nobody'}`, election);
+        eventLog.note(`record ${term}.${beat} ${transition ?? 'removed'}, holder ${holder ?? 'nobody'}`, election);
       }
       history.change(election, record);
     }
@@ -128,7 +129,7 @@ export class Ledger {
   }
 }
 
-/** An operator whom a busy engine does not answer in time has done nothing. */
+/** An operator that gets no answer from a busy engine in time has done nothing. */
 async function answered(ask: () => Promise<boolean>): Promise<boolean> {
   try {
     return await ask();

@@ -2,11 +2,12 @@
 import { setMaxListeners } from 'node:events';
 import { installPeers } from '../../bench/setup.js';
 import { TITLES } from '../../bench/systems/system.js';
+import { BadArguments } from '../../lib/local/arguments.js';
 import { type Engine, quietSdk, startEngine } from '../../lib/local/engine.js';
 import { bundle } from '../simulation/build.js';
 import { Clocks, provideFaketime } from './clocks.js';
 import type { Peer, PeerName } from './messages.js';
-import { BadArguments, commandOf, type Field, HELP, parseOptions, type Settings } from './options.js';
+import { commandOf, type Field, HELP, parseOptions, type Settings } from './options.js';
 import { PLANTS, type Plant } from './plants.js';
 import { type Caught, findings, table, violationsOf } from './report.js';
 import { type Outcome, unleash } from './run.js';
@@ -40,7 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // every run listens
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Not once: a terminal tells the whole group, and those who started this process tell it again.
+    // Not once: a terminal signals the whole group, and the parent of this process signals it again.
     process.on(signal, () => stop.abort(new Interrupted(`Stopped by ${signal}: all processes are ended.`)));
   }
   const missing = await provideFaketime(settings.ci);
@@ -73,7 +74,7 @@ async function judge(settings: Settings, ground: Ground): Promise<number> {
   return isGood && !blind ? 0 : 1;
 }
 
-/** Another's lock: what is found is told, and proves that the nemesis sees. */
+/** A peer's lock: what is found is reported, and proves that the nemesis sees. */
 async function judgePeer(system: PeerName, settings: Settings, field: Field, ground: Ground): Promise<number> {
   const packages = await installPeers(console.log);
   const outcome = await run(settings, field, ground, { system, packages });

@@ -1,5 +1,6 @@
 /** What the nemesis and its processes of candidates say to each other, over IPC. */
 import type { Timings } from '../../lib/lease/timing.js';
+import type { FencedBy } from '../../lib/local/candidate-messages.js';
 
 /** Other locks, to which the same is done: the packages themselves, as the bench runs them. */
 export const PEERS = ['deliveryhero', 'dynamodb-lock-client'] as const;
@@ -16,7 +17,7 @@ export interface Task {
   /** The id of its candidates, in every election the same: a process that is started again takes it over. */
   readonly id: string;
   readonly elections: readonly string[];
-  /** Those of them in which the candidate of the highest priority is to lead, and challenges who does. */
+  /** Those of them in which the candidate of the highest priority is to lead, and challenges another leader. */
   readonly ranked: readonly string[];
   readonly priority: number;
   readonly tableName: string;
@@ -42,7 +43,6 @@ export interface Between {
   readonly most: number;
 }
 
-export type FencedBy = 'stamp' | 'check';
 /** `unknown`: no answer, or one that does not tell. Such a write may be applied, or be applied later. */
 export type Outcome = 'accepted' | 'refused' | 'unknown';
 
@@ -72,7 +72,7 @@ export type Report =
       readonly from: number;
       readonly to: number;
     }
-  /** assertHeld() passed, although this very process had been told of the end of the term: by `lost`, or by its own resign(). */
+  /** assertHeld() passed, although this very process knew of the end of the term: by `lost`, or by its own resign(). */
   | { readonly is: 'revived'; readonly election: string; readonly term: number }
   | {
       readonly is: 'wrote';

@@ -6,11 +6,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deliveryhero } from '../../bench/systems/deliveryhero.js';
 import { dynamodbLockClient } from '../../bench/systems/dynamodb-lock-client.js';
-import type { Standing, System } from '../../bench/systems/system.js';
+import type { Candidate, System } from '../../bench/systems/system.js';
 import { ENDPOINT_VARIABLE } from '../../lib/local/client.js';
+import { givenTask, SupervisorChannel } from '../../lib/local/supervisor-channel.js';
 import { hostClock } from './host-clock.js';
 import { Journal } from './journal.js';
-import type { Order, PeerName, Task } from './messages.js';
+import type { Order, PeerName, Report, Task } from './messages.js';
 import { between, random } from './random.js';
 import { block, Witness } from './witness.js';
 
@@ -21,21 +22,22 @@ const SYSTEMS: Readonly<Record<PeerName, System>> = {
   'dynamodb-lock-client': dynamodbLockClient,
 };
 
-const task: Task = JSON.parse(process.argv[2] as string);
+const task = givenTask<Task>();
+const channel = new SupervisorChannel<readonly Report[], Order>();
 const { system, packages } = task.peer!;
 const { leaseMs, renewMs, requestTimeoutMs } = task.timings;
 const now = hostClock(task.clock);
 const chance = random(task.seed);
 const journal = new Journal(task.tableName, 2 * requestTimeoutMs);
-const witness = new Witness(now);
+const witness = new Witness(now, channel);
 
-/** Higher for who came later, in whichever process, and whole: in hundredths of a millisecond. */
+/** Higher for a later term, in any process, and whole: in hundredths of a millisecond. */
 const nameOfTerm = () => Math.round(now().most * 100);
 
 /** Of each election: the present term. */
 const leading = new Map<string, number>();
 
-function stand(election: string): Standing {
+function stand(election: string): Candidate {
   const lost = (why: string) => {
     const term = leading.get(election);
     if (term === undefined) return;
@@ -62,7 +64,7 @@ function stand(election: string): Standing {
         witness.begin(election, mine, () => leading.get(election) === mine);
         void work(mine);
       },
-      stopping: () => lost('told to stop'),
+      stopping: () => lost('its work has to stop'),
       lost,
     },
   );
@@ -70,17 +72,16 @@ function stand(election: string): Standing {
 
 const standing = new Map(task.elections.map((election) => [election, stand(election)]));
 
-process.on('message', (order: Order) => {
+channel.onOrder((order) => {
   if (order.do === 'resign') {
-    // Who does not lead would only stand twice.
+    // A candidate that does not lead would only campaign twice.
     if (leading.has(order.election)) void standing.get(order.election)?.resign();
   } else {
     block(order.ms);
     witness.ask();
   }
 });
-process.on('disconnect', () => process.exit());
-process.once('SIGTERM', async () => {
+channel.onEnd(async () => {
   await Promise.all([...standing.values()].map((each) => each.close()));
   witness.close();
   process.exit();

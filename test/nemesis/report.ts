@@ -1,4 +1,4 @@
-/** What people are told of a run: a table, and each violation with what surrounds it. */
+/** The report of a run: a table, and each violation with what surrounds it. */
 import type { Outcome } from './run.js';
 
 export interface Caught {
@@ -30,10 +30,10 @@ export function table(outcome: Outcome, elections: number, processes: number, ca
     ['terms led', `${grouped(counts.elected)}, of them ${first} the first of their election`],
     ['claims', grouped(counts.claims)],
     ['changes of records', grouped(changes)],
-    ['journal entries', `${grouped(counts.journal)} (writes told: ${listed(writes)})`],
+    ['journal entries', `${grouped(counts.journal)} (writes reported: ${listed(writes)})`],
     ['requests', grouped(requests)],
     ['faults', `${grouped(sum(faults))} (${listed(faults)})`],
-    ['errors told', listed(errors)],
+    ['errors reported', listed(errors)],
     ...(died > 0 ? [['died', `${grouped(died)} processes ended by themselves`] as [string, string]] : []),
     ['violations', sum(broken) === 0 ? '0' : `${sum(broken)} (${listed(broken)})`],
     ['all led again', recoveredMs === undefined ? 'no' : `${(recoveredMs / 1000).toFixed(1)} s after the last fault`],

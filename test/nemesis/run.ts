@@ -1,16 +1,16 @@
 /** One run of the nemesis against one build: so many processes, elections and seconds, a quiet end, and what was found. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { hostMs } from '../../lib/local/host-clock.js';
 import { Acts } from './acts.js';
 import { Checker, type Kind, type Violation } from './checker.js';
-import { Chronicle } from './chronicle.js';
 import type { Clocks } from './clocks.js';
-import { hrNow } from './host-clock.js';
+import { EventLog } from './event-log.js';
 import { Ledger } from './ledger.js';
 import type { Peer, Report } from './messages.js';
 import { Network } from './network.js';
+import { type Runner, Slot } from './process-slot.js';
 import { random } from './random.js';
 import { schedule } from './schedule.js';
-import { type Runner, Slot } from './slot.js';
 import { timingsOf } from './timings.js';
 
 /** How many candidates an election has: more would only make more requests. */
@@ -18,7 +18,7 @@ const CANDIDATES = 3;
 /** In one of so many elections the highest priority leads: there the office is handed over. */
 const RANKED = 4;
 const READY_LIMIT_MS = 90_000;
-/** Far more than ten leases, for which who resigned again and again may hold off; and time for a busy machine. */
+/** Far more than ten leases, for which a candidate that resigned again and again may hold off; and time for a busy machine. */
 const LEADERS_LIMIT_LEASES = 40;
 const LEADERS_LIMIT_MS = 180_000;
 const SETTLED_LIMIT_MS = 30_000;
@@ -43,7 +43,7 @@ export interface Options {
   readonly peer?: Peer;
   /** Ends the run. */
   readonly signal: AbortSignal;
-  /** Told how it goes, now and then. */
+  /** Called with the progress, now and then. */
   readonly say?: (line: string) => void;
 }
 
@@ -62,7 +62,7 @@ export interface Outcome {
   readonly faults: Readonly<Record<string, number>>;
   /** Processes of a peer that ended by themselves, and were started again. */
   readonly died: number;
-  /** Errors that candidates told, by code. */
+  /** Errors that candidates reported, by code. */
   readonly errors: Readonly<Record<string, number>>;
   /** From the first fault on, until the first violation or the end of the faults. */
   readonly seconds: number;
@@ -81,20 +81,19 @@ export async function unleash(options: Options): Promise<Outcome> {
 }
 
 class Run {
-  readonly #chronicle = new Chronicle();
+  readonly #eventLog = new EventLog();
   readonly #shown: { violation: Violation; around: string[] }[] = [];
   readonly #failures: string[] = [];
   readonly #terms: Record<string, number> = {};
   readonly #errors: Record<string, number> = {};
-  /** Processes of a peer that ended by themselves. */
   #died = 0;
   readonly #writes = { accepted: 0, refused: 0, unknown: 0 };
   readonly #chance;
   readonly #elections: string[];
   readonly #stopped = new AbortController();
   readonly #checker = new Checker((violation) => {
-    this.#violatedAt ??= hrNow();
-    const around = this.#chronicle.around(violation.election);
+    this.#violatedAt ??= hostMs();
+    const around = this.#eventLog.around(violation.election);
     if (this.#shown.length < SHOWN) this.#shown.push({ violation, around });
     if (this.options.untilViolated) this.#stopped.abort();
   });
@@ -120,7 +119,7 @@ class Run {
       network: this.#network!,
       ledger: this.#ledger!,
       clocks,
-      chronicle: this.#chronicle,
+      eventLog: this.#eventLog,
       chance: this.#chance,
       leaseMs: this.options.leaseMs,
     });
@@ -129,11 +128,11 @@ class Run {
       this.#failures.push(`The tables could not be read: ${error.message}`);
     });
     await this.#awaitLeaders('the start');
-    const began = hrNow();
+    const began = hostMs();
     this.#network!.calm(false);
     await this.#playOut(acts, began);
     signal.throwIfAborted();
-    const endedAt = (untilViolated && this.#violatedAt) || hrNow();
+    const endedAt = (untilViolated && this.#violatedAt) || hostMs();
     await acts.calm();
     this.#network!.calm(true);
     const recoveredMs = untilViolated ? undefined : await this.#awaitLeaders('the last fault');
@@ -190,9 +189,9 @@ class Run {
             ...(peer && { peer }),
           },
           fake: await clocks.fake(slot, this.#chance, peer === undefined),
-          told: (runner, report) => this.#told(runner, report),
-          ended: (runner, sentence) => this.#ended(runner, sentence),
-          failed: (sentence) => this.#failures.push(sentence),
+          onReport: (runner, report) => this.#see(runner, report),
+          onUnexpectedExit: (runner, sentence) => this.#ended(runner, sentence),
+          onFailure: (sentence) => this.#failures.push(sentence),
         }),
       );
     }
@@ -205,25 +204,25 @@ class Run {
     const { seed, seconds, processes, elections, clocks, leaseMs } = this.options;
     const skewed = this.#slots.flatMap((_, slot) => (clocks.of(slot).kind === 'skew' ? [slot] : []));
     for (const act of schedule({ seed, seconds, processes, elections, leaseMs, skewed })) {
-      await this.#pause(began + act.atMs - hrNow());
+      await this.#pause(began + act.atMs - hostMs());
       if (this.#stopped.signal.aborted) return;
       acts.begin(act);
     }
-    await this.#pause(began + seconds * 1000 - hrNow());
+    await this.#pause(began + seconds * 1000 - hostMs());
   }
 
   /** Reads what came to stand in the tables, for as long as the run goes on. */
   async #read(until: AbortSignal): Promise<void> {
-    let journalsAt = hrNow() + JOURNALS_EVERY_MS;
-    let saidAt = hrNow();
+    let journalsAt = hostMs() + JOURNALS_EVERY_MS;
+    let saidAt = hostMs();
     while (!until.aborted && !this.#stopped.signal.aborted) {
-      await this.#ledger!.readHistory(this.#checker, this.#chronicle);
-      if (hrNow() >= journalsAt) {
+      await this.#ledger!.readHistory(this.#checker, this.#eventLog);
+      if (hostMs() >= journalsAt) {
         await this.#ledger!.readJournals(this.#checker);
-        journalsAt = hrNow() + JOURNALS_EVERY_MS;
+        journalsAt = hostMs() + JOURNALS_EVERY_MS;
       }
-      if (hrNow() - saidAt > 10_000) {
-        saidAt = hrNow();
+      if (hostMs() - saidAt > 10_000) {
+        saidAt = hostMs();
         const { counts, violations } = this.#checker;
         this.options.say?.(`${counts.elected} terms, ${counts.claims} claims, ${violations} violations`);
       }
@@ -233,55 +232,55 @@ class Run {
 
   /** L1 and L5: without faults every election gets a leader, whatever was done to it before. @returns how long it took */
   async #awaitLeaders(since: string): Promise<number | undefined> {
-    const began = hrNow();
+    const began = hostMs();
     const limitMs = Math.max(LEADERS_LIMIT_MS, LEADERS_LIMIT_LEASES * this.options.leaseMs);
     const without = () => this.#elections.filter((name) => (this.#checker.ledUntil(name) ?? 0) <= began);
     while (without().length > 0 && !this.#stopped.signal.aborted) {
-      if (hrNow() - began > limitMs) {
+      if (hostMs() - began > limitMs) {
         const names = without();
         this.#failures.push(
           `L1: ${limitMs / 1000} s after ${since}, nobody leads ${names.join(', ')}. ` +
-            `Around ${names[0]}:\n${this.#chronicle.around(names[0]!).join('\n')}`,
+            `Around ${names[0]}:\n${this.#eventLog.around(names[0]!).join('\n')}`,
         );
         return undefined;
       }
       await this.#pause(20);
     }
-    return hrNow() - began;
+    return hostMs() - began;
   }
 
   /** All close; what was held has landed; then the tables are read for the last time. */
   async #judgeTheEnd(): Promise<void> {
-    await Promise.all(this.#slots.map(({ runner }) => runner.kill('SIGTERM')));
+    await Promise.all(this.#slots.map(({ runner }) => runner.end('SIGTERM')));
     const late = sleep(SETTLED_LIMIT_MS, 'late', { ref: false });
     if ((await Promise.race([this.#network!.settled(), late])) === 'late') {
       this.#failures.push(`Requests were still held ${SETTLED_LIMIT_MS / 1000} s after the last fault.`);
     }
-    await this.#ledger!.readHistory(this.#checker, this.#chronicle);
+    await this.#ledger!.readHistory(this.#checker, this.#eventLog);
     await this.#ledger!.readJournals(this.#checker);
     if (this.options.peer === undefined) this.#checker.finish();
   }
 
-  /** Ours must not; of another it is counted, and one takes its place as a supervisor would have it. */
+  /** Tenure's own must not; of a peer it is counted, and another is started, as a supervisor would do. */
   #ended(runner: Runner, sentence: string): void {
     if (this.options.peer === undefined) {
       this.#failures.push(sentence);
       return;
     }
     this.#died += 1;
-    this.#chronicle.note(`${runner.name} ended by itself`);
+    this.#eventLog.note(`${runner.name} ended by itself`);
     if (runner === runner.slot.runner && !this.#stopped.signal.aborted) runner.slot.startAnother();
   }
 
-  #told(runner: Runner, report: Report): void {
+  #see(runner: Runner, report: Report): void {
     const who = runner.name;
     if (report.is === 'elected') {
       const how = report.term === 1 ? 'first' : (report.reason ?? 'unknown');
       this.#terms[how] = (this.#terms[how] ?? 0) + 1;
-      this.#chronicle.note(`${who}: elected in term ${report.term}`, report.election, report.at.least);
+      this.#eventLog.note(`${who}: elected in term ${report.term}`, report.election, report.at.least);
     } else if (report.is === 'lost') {
       const { term, reason, election, at } = report;
-      this.#chronicle.note(`${who}: lost term ${term} (${reason})`, election, at.least);
+      this.#eventLog.note(`${who}: lost term ${term} (${reason})`, election, at.least);
     } else if (report.is === 'wrote') {
       this.#writes[report.outcome] += 1;
       if (report.outcome === 'accepted') this.#ledger!.accept(report.election, report.by, report.term);

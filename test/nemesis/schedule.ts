@@ -27,7 +27,7 @@ export type Act =
   | { readonly atMs: number; readonly fault: ToProcess; readonly slot: number; readonly ms: number }
   | { readonly atMs: number; readonly fault: ToLeader; readonly election: number };
 
-/** How often each is done to processes, per second; fewer, where too many have their hands full. */
+/** How often each is done to processes, per second; fewer, where too many are busy. */
 const TO_PROCESSES_RATES: Record<ToProcess, number> = {
   kill: 0.25,
   stop: 0.5,
@@ -63,7 +63,7 @@ export function schedule(field: Field): Act[] {
 function actsOnProcesses({ seed, seconds, processes, leaseMs, skewed }: Field): Act[] {
   const chance = random(seed);
   const acts: Act[] = [];
-  /** Until when each process has its hands full. */
+  /** Until when each process is busy. */
   const busyUntil = Array.from({ length: processes }, () => 0);
   for (const { atMs, fault } of arrivals(chance, TO_PROCESSES_RATES, seconds)) {
     const ms = between(chance, ...lengths(fault, leaseMs));

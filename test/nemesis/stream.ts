@@ -1,4 +1,4 @@
-/** The table's own stream, read in order: every change of every record and fence, whoever made it. */
+/** The table's own stream, read in order: every change of every record and fence. */
 
 import {
   DescribeStreamCommand,

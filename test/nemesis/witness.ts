@@ -2,7 +2,8 @@
  * What a process of candidates says of itself: it asks again and again whether it still leads, notes the answers on the
  * host's clock, and tells them to the nemesis. It goes on asking after the end of a term: that must never pass again.
  */
-import type { Between, Report } from './messages.js';
+import type { SupervisorChannel } from '../../lib/local/supervisor-channel.js';
+import type { Between, Order, Report } from './messages.js';
 
 const ASK_EVERY_MS = 8;
 const TELL_EVERY_MS = 40;
@@ -12,7 +13,7 @@ interface Term {
   readonly election: string;
   readonly term: number;
   readonly isHeld: () => boolean;
-  /** Instants that are claimed and not told yet. */
+  /** Instants that are claimed and not reported yet. */
   claim: { from: number; to: number } | undefined;
   over: boolean;
 }
@@ -23,7 +24,10 @@ export class Witness {
   readonly #ticking: readonly NodeJS.Timeout[];
   #unsaid: Report[] = [];
 
-  constructor(private readonly now: () => Between) {
+  constructor(
+    private readonly now: () => Between,
+    private readonly channel: SupervisorChannel<readonly Report[], Order>,
+  ) {
     this.#ticking = [setInterval(() => this.ask(), ASK_EVERY_MS), setInterval(() => this.#say(), TELL_EVERY_MS)];
     this.tell({ is: 'ready', at: now() });
     this.#say();
@@ -45,7 +49,7 @@ export class Witness {
   }
 
   /**
-   * The time is read before and after the asking, and of each claim the end that claims less is told: so a pause at any
+   * The time is read before and after the asking, and of each claim the end that claims less is reported: so a pause at any
    * place lengthens none.
    */
   ask(): void {
@@ -76,7 +80,7 @@ export class Witness {
     }
     const saying = this.#unsaid;
     this.#unsaid = [];
-    if (saying.length > 0 && process.connected) process.send?.(saying, () => {});
+    if (saying.length > 0) this.channel.report(saying);
   }
 }
 

@@ -2,13 +2,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { script } from '@bomb.sh/tab';
 import { Argument, type Command } from 'commander';
+import type { CommandCall, ToAction } from '../command.js';
+import { type Names, suggest } from '../completion-suggestions.js';
 import { Connection, type SharedOptions } from '../connection.js';
-import { electionNames } from '../elections.js';
-import { EXIT } from '../exit-codes.js';
-import type { Acts, Call } from '../program.js';
-import { type Names, suggest } from '../suggestions.js';
+import { EXIT } from '../failure.js';
+import { electionNames } from '../table-scan.js';
 
-/** Who presses Tab does not wait longer for names. */
+/** A shell that completes a word does not wait longer for names. */
 const PATIENCE_MS = 1_500;
 /** Tells the shells' scripts: offer no files. */
 const NO_FILES = ':4';
@@ -29,12 +29,12 @@ _tenure() {
 }
 complete -o default -F _tenure tenure`;
 
-export function registerCompletion(program: Command, acts: Acts): void {
+export function registerCompletion(program: Command, toAction: ToAction): void {
   program
     .command('completion')
     .summary('the completion script of a shell')
     .description(
-      'Prints a script that completes commands, options, names of elections, and who stands by (`transfer --to`).',
+      'Prints a script that completes commands, options, names of elections, and standbys (`transfer --to`).',
     )
     .addArgument(new Argument('<shell>', 'your shell').choices(SHELLS))
     .addHelpText(
@@ -46,21 +46,21 @@ Examples:
   $ tenure completion fish > ~/.config/fish/completions/tenure.fish
   > tenure completion powershell | Out-String | Invoke-Expression`,
     )
-    .action(acts(completion));
+    .action(toAction(completion));
   program
     .command('complete', { hidden: true })
     .description('What the completion scripts ask: `complete -- words...`.')
     .argument('[words...]')
-    .action(acts<object>((call) => complete(program, call)));
+    .action(toAction<object>((call) => complete(program, call)));
 }
 
-async function completion({ words, print }: Call<object>): Promise<number> {
+async function completion({ words, print }: CommandCall<object>): Promise<number> {
   if (words[0] === 'bash') print(BASH);
   else script(words[0] as 'zsh' | 'fish' | 'powershell', 'tenure', 'tenure');
   return EXIT.done;
 }
 
-async function complete(program: Command, { words, options, print }: Call<object>): Promise<number> {
+async function complete(program: Command, { words, options, print }: CommandCall<object>): Promise<number> {
   const names: Names = {
     elections: (given) =>
       quietly(tableGiven(given, options), (connection, client) => electionNames(client, connection.tableName)),

@@ -1,11 +1,11 @@
 /** `tenure history <election>`: the changes of office that the table's stream still holds. */
 import type { Command } from 'commander';
-import { allChanges, changeJson, changeRow } from '../changes.js';
-import { inColumns } from '../columns.js';
-import { EXIT } from '../exit-codes.js';
-import type { Acts, Call } from '../program.js';
+import type { CommandCall, ToAction } from '../command.js';
+import { EXIT } from '../failure.js';
+import { allChanges, changeJson, changeRow } from '../office-changes.js';
+import { inColumns } from '../style.js';
 
-export function registerHistory(program: Command, acts: Acts): void {
+export function registerHistory(program: Command, toAction: ToAction): void {
   program
     .command('history')
     .summary('the changes of office of the last 24 hours')
@@ -19,10 +19,10 @@ export function registerHistory(program: Command, acts: Acts): void {
       'after',
       `\nExamples:\n  $ tenure history billing\n  $ tenure history billing --json | jq 'map(select(.failoverMs)) | length'`,
     )
-    .action(acts(history));
+    .action(toAction(history));
 }
 
-async function history({ words, connection, options, print, note, json, style }: Call<object>): Promise<number> {
+async function history({ words, connection, options, print, note, json, style }: CommandCall<object>): Promise<number> {
   const name = words[0]!;
   await using election = connection.election(name); // checks the name
   const { events, malformed } = await allChanges(connection, election.name);

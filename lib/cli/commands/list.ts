@@ -1,14 +1,14 @@
 /** `tenure ls`: all elections of the table, a line each. */
 import type { Command } from 'commander';
 import type { Office } from '../../index.js';
-import { inColumns } from '../columns.js';
-import { showMs } from '../durations.js';
-import { allElections } from '../elections.js';
-import { EXIT } from '../exit-codes.js';
+import { showMs } from '../../names/durations.js';
+import type { CommandCall, ToAction } from '../command.js';
+import { EXIT } from '../failure.js';
 import { leaseLeftMs, officeJson, stateOf } from '../office-state.js';
-import type { Acts, Call } from '../program.js';
+import { inColumns } from '../style.js';
+import { allElections } from '../table-scan.js';
 
-export function registerList(program: Command, acts: Acts): void {
+export function registerList(program: Command, toAction: ToAction): void {
   program
     .command('ls')
     .alias('list')
@@ -21,12 +21,12 @@ export function registerList(program: Command, acts: Acts): void {
       'after',
       `\nExamples:\n  $ tenure ls\n  $ tenure ls --json | jq -r '.[] | select(.state != "led") | .election'`,
     )
-    .action(acts(list));
+    .action(toAction(list));
 }
 
 const HEAD = ['ELECTION', 'STATE', 'TERM', 'LEADER', 'FOR', 'LEASE LEFT', 'BEFORE'];
 
-async function list({ connection, options, print, note, json, style }: Call<object>): Promise<number> {
+async function list({ connection, options, print, note, json, style }: CommandCall<object>): Promise<number> {
   const { offices, malformed } = await allElections(connection.client, connection.tableName);
   if (options.json) json(offices.map(officeJson));
   else if (offices.length === 0) note(`There is no election yet in table ${connection.tableName} ${connection.place}.`);

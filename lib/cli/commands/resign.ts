@@ -1,9 +1,9 @@
 /** `tenure resign <election>`: has the leader resign, and waits until it has. Nobody can resign for another: it is asked. */
 import type { Command } from 'commander';
-import type { Acts } from '../program.js';
+import type { ToAction } from '../command.js';
 import { type ChallengeOptions, challenge } from './challenge.js';
 
-export function registerResign(program: Command, acts: Acts): void {
+export function registerResign(program: Command, toAction: ToAction): void {
   program
     .command('resign')
     .summary('have the leader give the office back, and wait until it has')
@@ -15,5 +15,5 @@ export function registerResign(program: Command, acts: Acts): void {
     .option('--why <text>', 'the reason, shown to the leader and by status: at most 64 bytes', 'resign')
     .option('--timeout <duration>', 'how long to wait (default: a lease and a heartbeat of that leader)')
     .addHelpText('after', `\nExamples:\n  $ tenure resign billing\n  $ tenure resign billing --timeout 1m`)
-    .action(acts<ChallengeOptions>((call) => challenge(call, { ...call.options, wait: true })));
+    .action(toAction<ChallengeOptions>((call) => challenge(call, { ...call.options, wait: true })));
 }

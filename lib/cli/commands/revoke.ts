@@ -2,10 +2,10 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Office } from '../../index.js';
-import { EXIT } from '../exit-codes.js';
-import { usage } from '../failure.js';
-import { changeLine, officeJson } from '../office-state.js';
-import type { Acts, Call } from '../program.js';
+import type { CommandCall, ToAction } from '../command.js';
+import { EXIT, usage } from '../failure.js';
+import { changeLine } from '../office-state.js';
+import { outcomePrinter } from '../operator-command.js';
 
 interface RevokeOptions {
   readonly term: string;
@@ -17,7 +17,7 @@ const WITHOUT_PROOF = 'Nobody takes the office until the lease that it may still
 const WITH_PROOF =
   'The office is free at once. If that process does run after all, two lead at the same time: only the fence protects you.';
 
-export function registerRevoke(program: Command, acts: Acts): void {
+export function registerRevoke(program: Command, toAction: ToAction): void {
   program
     .command('revoke')
     .summary('remove a leader that does not answer')
@@ -35,35 +35,33 @@ export function registerRevoke(program: Command, acts: Acts): void {
       'after',
       `\nExamples:\n  $ tenure revoke billing --term 7\n  $ tenure revoke billing --term 7 --dead --yes`,
     )
-    .action(acts(revoke));
+    .action(toAction(revoke));
 }
 
-async function revoke({ words, options, connection, print, note, json }: Call<RevokeOptions>): Promise<number> {
+async function revoke(call: CommandCall<RevokeOptions>): Promise<number> {
+  const { options, connection, words } = call;
   const { dead = false } = options;
   const term = termOf(options.term);
   await using election = connection.election(words[0]!);
   const before = await election.leader();
-  const tell = (outcome: string, office: Office, sentence: string) => {
-    if (options.json) json({ outcome, office: officeJson(office) });
-    else (outcome === 'revoked' ? print : note)(sentence);
-  };
-  // A proof may come after the revoke, of who is out of office already.
+  const answer = outcomePrinter(call, 'revoked');
+  // The proof may come after the revoke, when the holder is out of office already.
   const holder = before.holder ?? (dead && before.reason === 'revoked' ? before.previous : undefined);
   if (before.term !== term || holder === undefined) {
-    tell('not in office', before, `Nobody was revoked: ${notInOffice(term, before)}.`);
+    answer('not in office', before, `Nobody was revoked: ${notInOffice(term, before)}.`);
     return EXIT.nobody;
   }
   const meaning = dead ? WITH_PROOF : WITHOUT_PROOF;
   if (!options.yes && !(await confirmed(`Revoke ${holder}, leader of ${election.name} in term ${term}? ${meaning}`))) {
-    tell('kept', before, 'Nothing was done.');
+    answer('kept', before, 'Nothing was done.');
     return EXIT.failed;
   }
   const { revoked, office } = await election.revoke({ term, holder, dead });
   if (!revoked) {
-    tell('not in office', office, `Nobody was revoked: ${notInOffice(term, office)}.`);
+    answer('not in office', office, `Nobody was revoked: ${notInOffice(term, office)}.`);
     return EXIT.nobody;
   }
-  tell('revoked', office, `${holder} is revoked in term ${term} of ${election.name}. ${meaning}`);
+  answer('revoked', office, `${holder} is revoked in term ${term} of ${election.name}. ${meaning}`);
   return EXIT.done;
 }
 
@@ -76,7 +74,8 @@ function termOf(text: string): number {
 const notInOffice = (term: number, office: Office) => `term ${term} is not in office; ${changeLine(office)}`;
 
 async function confirmed(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) throw usage('A revoke is asked about on a terminal, and there is none: add --yes.');
+  if (!process.stdin.isTTY)
+    throw usage('A revoke has to be confirmed on a terminal, and standard input is not one: add --yes.');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());

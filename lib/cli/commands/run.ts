@@ -3,17 +3,17 @@ import { constants } from 'node:os';
 import { type Command, Option } from 'commander';
 import { Election } from '../../election/election.js';
 import { leaseClientConfig } from '../../lease/client.js';
+import { lostSentence } from '../../names/reasons.js';
 import { ORDERS, type Order } from '../../names/succession.js';
-import { parseDurationMs } from '../durations.js';
-import { EXIT } from '../exit-codes.js';
-import { explain } from '../explain.js';
-import { Failure, usage } from '../failure.js';
+import type { CommandCall, ToAction } from '../command.js';
+import { explainError } from '../explain-error.js';
+import { EXIT, Failure, usage } from '../failure.js';
 import { changeLine } from '../office-state.js';
-import type { Acts, Call } from '../program.js';
+import { parseDurationMs } from '../option-values.js';
+import { DeadlineEnforcerClient } from '../run/deadline-enforcer-client.js';
 import { checkCommand } from '../run/find-command.js';
-import { exitCodeOf, howItEnded } from '../run/group.js';
-import { Guard } from '../run/guard.js';
-import { Officer } from '../run/service.js';
+import { LeaderCommand } from '../run/leader-command.js';
+import { exitCodeOf, howItEnded } from '../run/process-group.js';
 
 interface RunOptions {
   readonly id?: string;
@@ -32,19 +32,19 @@ interface RunOptions {
 const ENDING = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 /** They are the command's own business. */
 const PASSED = ['SIGUSR1', 'SIGUSR2', 'SIGWINCH'] as const;
-/** The same trouble is told so often. */
-const SAME_TROUBLE_MS = 30_000;
+/** The same error is reported again after this time. */
+const SAME_ERROR_MS = 30_000;
 
-export function registerRun(program: Command, acts: Acts): void {
+export function registerRun(program: Command, toAction: ToAction): void {
   program
     .command('run')
     .summary('run a command while this process leads')
     .description(
-      'Stands for office, and runs the command while it leads, in a process group of its own. When the leadership is lost, the ' +
+      'Campaigns, and runs the command while it leads, in a process group of its own. When the leadership is lost, the ' +
         'whole group gets SIGTERM, and after --grace SIGKILL: always before the lease ends, even where this process is stopped ' +
-        'or killed. Then it stands again. A command that ends by itself gives the office back; others have the precedence ' +
-        'for a lease, and longer each time.\n\nSIGTERM, SIGINT, SIGHUP and SIGQUIT end it: the command gets its time, and the ' +
-        'office is given back where the standbys look for it, within one heartbeat. A second one kills the command at once. ' +
+        'or killed. Then it campaigns again. A command that ends by itself gives the office back, and leaves it ' +
+        'to others for a lease, and longer each time.\n\nSIGTERM, SIGINT, SIGHUP and SIGQUIT end it: the command gets its time, and the ' +
+        'office is given back where the standbys poll, within one heartbeat. A second one kills the command at once. ' +
         'SIGUSR1, SIGUSR2 and SIGWINCH are passed on to the command.\n\nThe command finds TENURE_ELECTION, TENURE_TERM (the ' +
         'fencing token), TENURE_CANDIDATE and TENURE_TABLE in its environment.',
     )
@@ -63,7 +63,7 @@ export function registerRun(program: Command, acts: Acts): void {
     .addOption(
       new Option(
         '--succession <order>',
-        'who follows, of those that stand, the same for all: it lists them, for status to show (default: whoever is quicker)',
+        'which standby follows, the same for all: it lists the candidates, for status to show (default: the quickest)',
       ).choices(ORDERS),
     )
     .option('--value <text>', 'what to proclaim while it leads: an address, a version')
@@ -76,10 +76,10 @@ Examples:
   $ tenure run nightly --once --on-lost exit -- ./report.sh
   $ tenure run billing --lease 30s --grace 5s --value "$(hostname)" -- ./server --port 80`,
     )
-    .action(acts(run));
+    .action(toAction(run));
 }
 
-async function run(call: Call<RunOptions>): Promise<number> {
+async function run(call: CommandCall<RunOptions>): Promise<number> {
   const { words, options, connection } = call;
   const [name = '', ...command] = words;
   if (process.platform === 'win32') throw new Failure('`tenure run` needs process groups, which Windows has not.');
@@ -91,51 +91,56 @@ async function run(call: Call<RunOptions>): Promise<number> {
   await firstLook(call, name, tell);
 
   const stopping = new AbortController();
-  const guard = new Guard();
-  guard.start();
-  const service = { command, tableName: connection.tableName, graceMs, killMs };
-  const officer = new Officer(election, guard, service);
+  const enforcer = new DeadlineEnforcerClient();
+  enforcer.start();
+  const leaderCommand = new LeaderCommand(election, enforcer, {
+    command,
+    tableName: connection.tableName,
+    graceMs,
+    killMs,
+  });
   let exitCode: number | undefined;
-  const end = (code: number) => {
+  const finish = (code: number) => {
     exitCode ??= code;
     stopping.abort();
   };
-  const release = catchSignals(officer, (signal, again) => {
+  const release = catchSignals(leaderCommand, (signal, again) => {
     tell(
       'told to end',
       `${signal}: ${again ? 'the command is killed' : 'ends where the next heartbeat would have been'}`,
     );
     if (again) exitCode = EXIT.bySignal + constants.signals[signal];
-    end(EXIT.done);
+    finish(EXIT.done);
   });
-  tellErrors(call, election);
+  reportErrors(call, election);
   tell('stands', `stands for ${name} as ${election.id}`);
   try {
     await election.run(
       async (leadership) => {
         const { term } = leadership;
         tell('elected', `is elected: term ${term}`, { term });
-        const served = await officer.serve(leadership, (sentence) => tell('serves', sentence, { term }));
-        if ('ended' in served) {
-          const code = exitCodeOf(served.ended);
-          tell('command ended', `the command has ended ${howItEnded(served.ended)}; the office is given back`, {
+        const end = await leaderCommand.run(leadership, (sentence) => tell('serves', sentence, { term }));
+        if ('ended' in end) {
+          const code = exitCodeOf(end.ended);
+          tell('command ended', `the command has ended ${howItEnded(end.ended)}; the office is given back`, {
             term,
             exitCode: code,
           });
           await leadership.resign();
-          if (options.once) end(code);
+          if (options.once) finish(code);
           return;
         }
-        const how = served.killed ? 'was killed' : 'has ended in its time';
-        tell('lost', `term ${term} is over (${served.lost}); the command ${how}`, { term, reason: served.lost });
-        if (options.onLost === 'exit') end(EXIT.lost);
+        const how = end.killed ? 'was killed' : 'has ended in its time';
+        const why = `${end.lost}: ${lostSentence(end.lost)}`;
+        tell('lost', `term ${term} is over (${why}); the command ${how}`, { term, reason: end.lost });
+        if (options.onLost === 'exit') finish(EXIT.lost);
       },
       { signal: stopping.signal },
     );
     await election.close();
   } finally {
     release();
-    guard.close();
+    enforcer.close();
   }
   return exitCode ?? EXIT.done;
 }
@@ -156,13 +161,13 @@ function settingsOf({ id, lease, heartbeat, grace, priority, succession, value }
  * What can never work ends the command now; an outage is waited out, as by any candidate. It asks with more patience than a
  * heartbeat has: the first request of a process is its slowest.
  */
-async function firstLook({ connection }: Call<RunOptions>, name: string, tell: Tell): Promise<void> {
+async function firstLook({ connection }: CommandCall<RunOptions>, name: string, tell: Tell): Promise<void> {
   await using onlooker = connection.election(name);
   try {
     const office = await onlooker.leader();
     if (office.holder !== undefined) tell('office', changeLine(office), { term: office.term });
   } catch (error) {
-    const { permanent, message } = explain(error, connection);
+    const { permanent, message } = explainError(error, connection);
     if (permanent) throw error;
     tell('error', `${message} It is tried again.`);
   }
@@ -171,7 +176,7 @@ async function firstLook({ connection }: Call<RunOptions>, name: string, tell: T
 type Tell = (event: string, sentence: string, facts?: object) => void;
 
 /** Says what happens on standard error: the standard output is the command's. */
-function reporter({ options, note }: Call<RunOptions>, election: Election): Tell {
+function reporter({ options, note }: CommandCall<RunOptions>, election: Election): Tell {
   return (event: string, sentence: string, facts: object = {}) => {
     if (options.quiet) return;
     if (!options.json) return note(`tenure: ${election.name}: ${sentence}`);
@@ -188,25 +193,25 @@ function reporter({ options, note }: Call<RunOptions>, election: Election): Tell
   };
 }
 
-function tellErrors({ connection, options, note }: Call<RunOptions>, election: Election): void {
+function reportErrors({ connection, options, note }: CommandCall<RunOptions>, election: Election): void {
   let last = { message: '', at: 0 };
   election.on('error', (error) => {
-    const { message } = explain(error, connection);
-    if (message === last.message && Date.now() - last.at < SAME_TROUBLE_MS) return;
+    const { message } = explainError(error, connection);
+    if (message === last.message && Date.now() - last.at < SAME_ERROR_MS) return;
     last = { message, at: Date.now() };
     if (options.json) note(JSON.stringify({ at: Date.now(), event: 'error', code: error.code, message }));
     else note(`tenure: ${election.name}: ${message}`);
   });
 }
 
-function catchSignals(officer: Officer, told: (signal: NodeJS.Signals, again: boolean) => void): () => void {
+function catchSignals(command: LeaderCommand, onEnding: (signal: NodeJS.Signals, again: boolean) => void): () => void {
   let asked = false;
   const ending = (signal: NodeJS.Signals) => {
-    told(signal, asked);
-    if (asked) officer.kill();
+    onEnding(signal, asked);
+    if (asked) command.kill();
     asked = true;
   };
-  const passing = (signal: NodeJS.Signals) => officer.pass(signal);
+  const passing = (signal: NodeJS.Signals) => command.forward(signal);
   for (const signal of ENDING) process.on(signal, ending);
   for (const signal of PASSED) process.on(signal, passing);
   return () => {

@@ -5,8 +5,8 @@ import type { Task } from '../../simulation/seeds.js';
 import type { Constraints } from '../../simulation/settings.js';
 import { inThreads, WORKER } from '../../simulation/threads.js';
 import { Totals } from '../../simulation/totals.js';
-import { EXIT } from '../exit-codes.js';
-import type { Acts, Call } from '../program.js';
+import type { CommandCall, ToAction } from '../command.js';
+import { EXIT } from '../failure.js';
 import { runMany } from '../simulate/many.js';
 import {
   FAULT_WORDS,
@@ -31,18 +31,18 @@ import {
   worldLines,
 } from '../simulate/report.js';
 
-/** So many violated worlds are told in full. */
-const MOST_TOLD = 5;
+/** So many violated worlds are shown in full. */
+const MOST_SHOWN = 5;
 
-export function registerSimulate(program: Command, acts: Acts): void {
+export function registerSimulate(program: Command, toAction: ToAction): void {
   program
     .command('simulate')
     .summary('your timings in simulated worlds, with faults')
     .description(
       'Runs the election of this package in simulated worlds: candidates that crash, stand still or are cut off, requests that ' +
         'are lost or late, clocks that err. After every event each promise is asked. It uses no table and no network, and a day ' +
-        'takes seconds. The same seed and options give the same output.\n\nOne world is told from beginning to end; of many ' +
-        '(--seeds) it tells how long nobody led. Timings, number of candidates and faults come from the seed. With any of --lease, ' +
+        'takes seconds. The same seed and options give the same output.\n\nOne world is shown from beginning to end; of many ' +
+        '(--seeds) it shows how long nobody led. Timings, number of candidates and faults come from the seed. With any of --lease, ' +
         "--heartbeat, --drift, --candidates, --delay and --pace they are yours, the library's own where left out, and crashes and " +
         'the like come one at a time.',
     )
@@ -69,17 +69,17 @@ Examples:
                                                                how long nobody leads after a crash, with these timings
   $ tenure simulate --lease 10s --fault none --seeds 100       what they cost while nothing happens`,
     )
-    .action(acts(simulate));
+    .action(toAction(simulate));
 }
 
-async function simulate(call: Call<SimulateFlags>): Promise<number> {
+async function simulate(call: CommandCall<SimulateFlags>): Promise<number> {
   const plan = planOf(call.options);
   const asked: Constraints = { only: faultsOf(call.options, plan), plan };
   return call.options.seeds === undefined ? one(call, asked) : many(call, asked, call.options.seeds);
 }
 
 /** One world, in a thread of its own: what it leaves behind ends with the thread. */
-async function one({ options, print, json, style }: Call<SimulateFlags>, asked: Constraints): Promise<number> {
+async function one({ options, print, json, style }: CommandCall<SimulateFlags>, asked: Constraints): Promise<number> {
   const { seed } = options;
   const totals = new Totals();
   let outcome: Outcome | undefined;
@@ -114,14 +114,14 @@ async function one({ options, print, json, style }: Call<SimulateFlags>, asked: 
   return held ? EXIT.done : EXIT.failed;
 }
 
-async function many(call: Call<SimulateFlags>, asked: Constraints, seeds: number): Promise<number> {
+async function many(call: CommandCall<SimulateFlags>, asked: Constraints, seeds: number): Promise<number> {
   const { options, print, note, json, style } = call;
   const { seed: from } = options;
   const totals = await runMany({ file: WORKER, from, seeds, options: asked }, note);
   const { sums, violated, spreads, readsAtRest } = totals;
   // The promise about reads is for the library's own timings.
   const restless = asked.plan === undefined && totals.restless;
-  const told = violated.slice(0, MOST_TOLD).map((one) => ({ ...one, repeat: repeating(Number(one.seed), options) }));
+  const shown = violated.slice(0, MOST_SHOWN).map((one) => ({ ...one, repeat: repeating(Number(one.seed), options) }));
   if (options.json) {
     const failovers = spreads.map(({ cause, times, ms, leases }) => ({ cause, times, ms, leases }));
     const faults = Object.fromEntries(totals.injected);
@@ -133,14 +133,14 @@ async function many(call: Call<SimulateFlags>, asked: Constraints, seeds: number
       readsAtRest,
       failovers,
       violatedSeeds: violated.length,
-      violated: told,
+      violated: shown,
       restless,
     });
   } else {
     print(`${grouped(seeds)} worlds: seeds ${from} to ${from + seeds - 1}`);
     if (asked.plan !== undefined) for (const line of planLines(asked.plan)) print(line);
     for (const line of [...totalsLines(totals), '', ...spreadLines(totals, asked.plan !== undefined), '']) print(line);
-    for (const { seed, violations, repeat } of told) {
+    for (const { seed, violations, repeat } of shown) {
       print(style.red(`seed ${seed}:\n  ${violations.join('\n  ')}`));
       print(`  repeat it: ${repeat}`);
     }

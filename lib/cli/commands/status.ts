@@ -2,19 +2,19 @@
 import type { Command } from 'commander';
 import { OPERATOR_RANK, RELAY_RANK } from '../../election/candidate/challenge-rules.js';
 import type { Office, OfficeEvent, RosterMember } from '../../index.js';
-import { changeJson, changeRow, lastChanges } from '../changes.js';
-import { inColumns } from '../columns.js';
-import { showMs, showTime } from '../durations.js';
-import { allElections } from '../elections.js';
-import { EXIT } from '../exit-codes.js';
+import { showMs, showTime } from '../../names/durations.js';
+import type { CommandCall, ToAction } from '../command.js';
+import { EXIT } from '../failure.js';
+import { changeJson, changeRow, lastChanges } from '../office-changes.js';
 import { leaseLeftMs, officeJson, stateOf, whenFree } from '../office-state.js';
-import type { Acts, Call } from '../program.js';
 import type { Style } from '../style.js';
+import { inColumns } from '../style.js';
+import { allElections } from '../table-scan.js';
 
 /** How many of the last changes are shown. */
 const CHANGES_SHOWN = 4;
 
-export function registerStatus(program: Command, acts: Acts): void {
+export function registerStatus(program: Command, toAction: ToAction): void {
   program
     .command('status')
     .summary('who leads, since when, and how it came to be')
@@ -33,16 +33,16 @@ Examples:
   $ tenure status billing --json | jq -r .holder
   $ tenure status billing > /dev/null && echo "somebody leads"`,
     )
-    .action(acts(status));
+    .action(toAction(status));
 }
 
-async function status(call: Call<object>): Promise<number> {
+async function status(call: CommandCall<object>): Promise<number> {
   const [name] = call.words;
   if (name === undefined) return statusOfAll(call);
   const { connection, options, print, json, style } = call;
   await using election = connection.election(name);
   const office = await election.leader();
-  // Who may only see who leads is not told who stands, nor what was before.
+  // Rights to read the record alone are enough: the roster and the changes are left out then.
   const [roster, changes] = await Promise.all([
     election.roster().catch(() => undefined),
     office.term === 0 ? undefined : lastChanges(connection, name, CHANGES_SHOWN),
@@ -55,7 +55,7 @@ async function status(call: Call<object>): Promise<number> {
   return office.holder === undefined ? EXIT.nobody : EXIT.done;
 }
 
-async function statusOfAll({ connection, options, print, note, json, style }: Call<object>): Promise<number> {
+async function statusOfAll({ connection, options, print, note, json, style }: CommandCall<object>): Promise<number> {
   const { offices, malformed } = await allElections(connection.client, connection.tableName);
   if (options.json) json(offices.map(officeJson));
   else print(offices.map((office) => describe(office, style).join('\n')).join('\n\n') || 'There is no election yet.');
@@ -80,7 +80,7 @@ function describe(office: Office, style: Style): string[] {
     ...fact('lease', leaseLine(office, style)),
     ...fact('value', value === undefined ? undefined : JSON.stringify(value)),
     ...fact('priority', priority ? String(priority) : undefined),
-    ...fact('before', previous && `${previous}: ${reason ?? 'no reason told'}${dead ? ', proved dead' : ''}`),
+    ...fact('before', previous && `${previous}: ${reason ?? 'no reason given'}${dead ? ', proved dead' : ''}`),
     ...fact('challenger', challengerLine(office)),
   ];
 }

@@ -1,16 +1,16 @@
-/** `tenure table create`: the table of the elections, for development and for who deploys by hand. */
+/** `tenure table create`: the table of the elections, for development and for deployments by hand. */
 import { DescribeTableCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import { createTable } from '../../lease/table.js';
+import type { CommandCall, ToAction } from '../command.js';
 import type { Connection } from '../connection.js';
-import { EXIT } from '../exit-codes.js';
-import type { Acts, Call } from '../program.js';
+import { EXIT } from '../failure.js';
 
 interface CreateOptions {
   readonly stream?: boolean;
 }
 
-export function registerTable(program: Command, acts: Acts): void {
+export function registerTable(program: Command, toAction: ToAction): void {
   const table = program
     .command('table')
     .summary('the table of the elections')
@@ -28,10 +28,10 @@ export function registerTable(program: Command, acts: Acts): void {
       'after',
       `\nExamples:\n  $ tenure table create --endpoint http://127.0.0.1:8000\n  $ tenure table create --table tenure --stream`,
     )
-    .action(acts(create));
+    .action(toAction(create));
 }
 
-async function create({ options, connection, print, json }: Call<CreateOptions>): Promise<number> {
+async function create({ options, connection, print, json }: CommandCall<CreateOptions>): Promise<number> {
   const { client, tableName, place } = connection;
   await createTable({ client, tableName });
   let stream = await streamOf(connection);
@@ -49,7 +49,7 @@ async function create({ options, connection, print, json }: Call<CreateOptions>)
   return EXIT.done;
 }
 
-/** What the stream shows of each change; undefined where there is none. */
+/** What the stream shows of each change; undefined if it is off. */
 async function streamOf({ client, tableName }: Connection): Promise<string | undefined> {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
   const { StreamEnabled, StreamViewType } = Table?.StreamSpecification ?? {};

@@ -1,11 +1,12 @@
 /** `tenure transfer <election> --to <candidate>`: the leader gives the office up in favour of a candidate of your choice. */
 import type { Command } from 'commander';
 import type { Election, Office } from '../../index.js';
-import { parseDurationMs, showMs } from '../durations.js';
-import { EXIT } from '../exit-codes.js';
-import { lookUntil } from '../look-until.js';
-import { changeLine, officeJson } from '../office-state.js';
-import type { Acts, Call } from '../program.js';
+import { showMs } from '../../names/durations.js';
+import type { CommandCall, ToAction } from '../command.js';
+import { EXIT } from '../failure.js';
+import { changeLine } from '../office-state.js';
+import { outcomePrinter, pollOffice } from '../operator-command.js';
+import { parseDurationMs } from '../option-values.js';
 
 interface TransferOptions {
   readonly to: string;
@@ -13,7 +14,7 @@ interface TransferOptions {
   readonly timeout?: string;
 }
 
-export function registerTransfer(program: Command, acts: Acts): void {
+export function registerTransfer(program: Command, toAction: ToAction): void {
   program
     .command('transfer')
     .summary('have the leader hand the office to a candidate of your choice')
@@ -21,8 +22,8 @@ export function registerTransfer(program: Command, acts: Acts): void {
       'Asks the leader, as an operator, to give the office up in favour of a candidate. It sees that with its next ' +
         'heartbeat, and stops its work and vacates with the one after; the vacancy is kept for that candidate for two heartbeats, and is ' +
         "anybody's after that. Where candidates are listed (the option `succession`), one that does not stand is refused.\n\n" +
-        'Ends with 0 if that candidate leads, 3 if nothing was done (nobody leads; the candidate does not stand), 4 if it ' +
-        'was waited for in vain, or another leads.',
+        'Ends with 0 if that candidate leads, 3 if nothing was done (nobody leads; the candidate does not stand), 4 if ' +
+        'it does not lead in time, or another does.',
     )
     .argument('<election>', 'the name of the election')
     .requiredOption('--to <candidate>', 'the id of the candidate that is to lead')
@@ -32,49 +33,50 @@ export function registerTransfer(program: Command, acts: Acts): void {
       'after',
       `\nExamples:\n  $ tenure transfer billing --to worker-2\n  $ tenure transfer billing --to worker-2 --why 'worker-1 is drained'`,
     )
-    .action(acts(transfer));
+    .action(toAction(transfer));
 }
 
-async function transfer({ words, options, connection, print, note, json }: Call<TransferOptions>): Promise<number> {
-  const { to, why, timeout } = options;
+async function transfer(call: CommandCall<TransferOptions>): Promise<number> {
+  const { to, why, timeout } = call.options;
   const limitMs = timeout === undefined ? undefined : parseDurationMs('--timeout', timeout);
-  await using election = connection.election(words[0]!);
-  const tell = (outcome: string, office: Office, sentence: string) => {
-    if (options.json) json({ outcome, office: officeJson(office) });
-    else (outcome === 'transferred' ? print : note)(sentence);
-  };
+  await using election = call.connection.election(call.words[0]!);
+  const answer = outcomePrinter(call, 'transferred');
   const before = await election.leader();
   if (before.holder === to) {
-    tell('transferred', before, `${to} leads ${election.name} already, in term ${before.term}.`);
+    answer('transferred', before, `${to} leads ${election.name} already, in term ${before.term}.`);
     return EXIT.done;
   }
   if (before.holder === undefined) {
-    tell('nobody', before, `Nobody leads ${election.name}: ${changeLine(before)}.`);
+    answer('nobody', before, `Nobody leads ${election.name}: ${changeLine(before)}.`);
     return EXIT.nobody;
   }
   const others = await standbysBut(election, to);
   if (others !== undefined) {
-    tell('does not stand', before, `${to} does not stand for ${election.name}. ${others} Nobody was asked.`);
+    answer('does not stand', before, `${to} does not stand for ${election.name}. ${others} Nobody was asked.`);
     return EXIT.nobody;
   }
   const { challenged, office } = await election.challenge({ why, to });
   if (!challenged) {
-    tell('changed', office, `Nothing was asked: ${whyNot(before, office)}. Look at it, and ask again.`);
+    answer('changed', office, `Nothing was asked: ${whyNot(before, office)}. Look at it, and ask again.`);
     return EXIT.nobody;
   }
   const patienceMs = limitMs ?? 2 * (before.leaseMs ?? 0) + 3 * (before.renewMs ?? 0);
-  const after = await lookUntil(election, patienceMs, ({ term, holder }) => term > before.term && holder !== undefined);
+  const after = await pollOffice(
+    election,
+    patienceMs,
+    ({ term, holder }) => term > before.term && holder !== undefined,
+  );
   if (after?.holder === to) {
-    tell('transferred', after, `${to} leads ${election.name} in term ${after.term}, after ${before.holder}.`);
+    answer('transferred', after, `${to} leads ${election.name} in term ${after.term}, after ${before.holder}.`);
     return EXIT.done;
   }
   const now = after ?? (await election.leader());
   const waited = after === undefined ? ` after ${showMs(patienceMs)}` : '';
-  tell('not transferred', now, `${to} does not lead ${election.name}${waited}: ${changeLine(now)}.`);
+  answer('not transferred', now, `${to} does not lead ${election.name}${waited}: ${changeLine(now)}.`);
   return EXIT.timedOut;
 }
 
-/** Who stands instead; undefined if the candidate does, or if nobody is listed and it cannot be told. */
+/** A sentence that names the standbys; undefined if the candidate is one, or if candidates are not listed. */
 async function standbysBut(election: Election, to: string): Promise<string | undefined> {
   const roster = (await election.roster().catch(() => [])).filter(({ present }) => present);
   if (roster.length === 0 || roster.some(({ id }) => id === to)) return undefined;

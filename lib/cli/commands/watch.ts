@@ -2,17 +2,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Election, Office } from '../../index.js';
-import { electionNames } from '../elections.js';
-import { EXIT } from '../exit-codes.js';
-import { explain } from '../explain.js';
+import type { CommandCall, ToAction } from '../command.js';
+import { explainError } from '../explain-error.js';
+import { EXIT } from '../failure.js';
 import { changeLine, officeJson } from '../office-state.js';
-import type { Acts, Call } from '../program.js';
+import { electionNames } from '../table-scan.js';
+import { terminationSignal } from '../termination.js';
 
 /** Without names, the table is searched for new elections so often. */
 const SEARCH_EVERY_MS = 30_000;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-export function registerWatch(program: Command, acts: Acts): void {
+export function registerWatch(program: Command, toAction: ToAction): void {
   program
     .command('watch')
     .summary('a line for each change of office, until Ctrl-C')
@@ -29,33 +29,31 @@ Examples:
   $ tenure watch billing
   $ tenure watch --json | jq -c '{election, term, holder}'`,
     )
-    .action(acts(watch));
+    .action(toAction(watch));
 }
 
-async function watch(call: Call<object>): Promise<number> {
+async function watch(call: CommandCall<object>): Promise<number> {
   const { words, connection, options, print, note, json, style } = call;
-  const stop = new AbortController();
-  const end = () => stop.abort();
-  for (const signal of SIGNALS) process.once(signal, end);
+  const termination = terminationSignal();
   const width = Math.max(0, ...words.map((word) => word.length));
-  const tell = (office: Office) => {
+  const show = (office: Office) => {
     if (options.json) return json({ at: Date.now(), ...officeJson(office) });
     const time = new Date().toISOString();
     print(`${style.dim(time)}  ${style.bold(office.election.padEnd(width))}  ${changeLine(office)}`);
   };
   const follow = async (name: string) => {
     await using election = connection.election(name);
-    await election.leader(); // what cannot be read at all ends the command, instead of being tried for ever
-    tellErrors(election, (error) => note(`tenure: ${explain(error, connection).message}`));
-    for await (const office of election.observe({ signal: stop.signal })) tell(office);
+    await election.leader(); // what cannot be read at all ends the command, instead of being tried again for ever
+    reportErrors(election, (error) => note(`tenure: ${explainError(error, connection).message}`));
+    for await (const office of election.observe({ signal: termination })) show(office);
   };
   if (words.length > 0) await Promise.all(words.map(follow));
-  else await followAll(call, follow, stop.signal);
+  else await followAll(call, follow, termination);
   return EXIT.done;
 }
 
 async function followAll(
-  { connection, note }: Call<object>,
+  { connection, note }: CommandCall<object>,
   follow: (name: string) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -65,7 +63,7 @@ async function followAll(
   for (let first = true; !signal.aborted && !failed.signal.aborted; first = false) {
     const names = await electionNames(connection.client, connection.tableName).catch((error: unknown) => {
       if (first) throw error;
-      note(`tenure: ${explain(error, connection).message}`);
+      note(`tenure: ${explainError(error, connection).message}`);
       return [];
     });
     if (first && names.length === 0) note('There is no election yet: waiting for the first.');
@@ -83,12 +81,12 @@ async function followAll(
   await Promise.all(followed.values());
 }
 
-/** The same trouble again is not told again, until something else was or a while has passed. */
-function tellErrors(election: Election, tell: (error: Error) => void): void {
+/** The same error is not reported again, until another was or a while has passed. */
+function reportErrors(election: Election, report: (error: Error) => void): void {
   let last = { message: '', at: 0 };
   election.on('error', (error) => {
     if (error.message === last.message && Date.now() - last.at < SEARCH_EVERY_MS) return;
     last = { message: error.message, at: Date.now() };
-    tell(error);
+    report(error);
   });
 }

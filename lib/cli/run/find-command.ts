@@ -1,8 +1,7 @@
-/** Looks for the command before standing for office: who was elected to run what is not there has won nothing. */
+/** Checks that the command can be run before the process campaigns: to win an election without it would be of no use. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { EXIT } from '../exit-codes.js';
-import { Failure } from '../failure.js';
+import { EXIT, Failure } from '../failure.js';
 
 /** @throws Failure 127 if it is not there, 126 if it is there and cannot be run */
 export function checkCommand(command: string, path = process.env.PATH ?? '/usr/bin:/bin'): void {

@@ -8,7 +8,7 @@ import { keepTheme } from './theme.js';
 import { Timeline } from './timeline.js';
 import { describe, showCandidates, showElections, showLog, showOffice, showTime } from './view.js';
 
-/** For who wants less movement, the bars go on by steps. */
+/** With reduced motion, the bars move in steps. */
 const STEP_MS = 500;
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 

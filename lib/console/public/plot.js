@@ -10,7 +10,7 @@ export function svg(name, attributes = {}, ...children) {
   return node;
 }
 
-/** A picture for a host that has its name in words: for who does not see it, the picture itself is not there. */
+/** A picture for a host that describes it in words: screen readers skip the picture itself. */
 export function plot(options) {
   const chart = window.Plot.plot({ className: 'plot', ...options });
   for (const style of chart.querySelectorAll('style')) style.remove();

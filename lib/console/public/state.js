@@ -27,7 +27,7 @@ export class State {
 function newElection(name) {
   return {
     name,
-    /** Rises with each fact: who draws can tell whether there is anything new. */
+    /** Rises with each event, so that a drawing can see whether there is anything new. */
     changed: 0,
     terms: [],
     candidates: new Map(),
@@ -129,7 +129,7 @@ export function officeOf(known, now) {
   return { state: leftMs > 0 ? 'led' : 'silent', last, leftMs };
 }
 
-/** Who comes next, and how that is known. */
+/** The candidates that come next, and how that is known. */
 export function nextInLine(known) {
   const leader = known.vacancy === undefined ? known.terms.at(-1)?.holder : undefined;
   const line = known.roster.filter(({ id, leads, present }) => present && !leads && id !== leader).map(({ id }) => id);

@@ -2,8 +2,9 @@
  * The lanes: one for each candidate, time from left to right, and beyond the line of now what is left of the lease. It is
  * drawn anew when anything happened, and else when it has moved by a pixel; the log says the same in words.
  */
+
+import { laneMarks } from './lane-marks.js';
 import { hatch, plot, svg, widthOf } from './plot.js';
-import { sceneOf } from './scene.js';
 
 const LANE = 44;
 const BAR = 26;
@@ -37,9 +38,9 @@ export class Timeline {
     const aheadMs = Math.min(leaseMs * 1.08, spanMs / 3);
     const msPerPixel = (spanMs + aheadMs) / (width - left);
     this.#drawn = { known, changed: known.changed, width, spanMs, now, msPerPixel };
-    const scene = sceneOf(known, now, spanMs, msPerPixel);
-    const height = HEAD + Math.max(2, scene.lanes.length) * LANE + AXIS;
-    const marks = [...ground(scene, width, spanMs, msPerPixel, aheadMs), ...things(scene, spanMs, msPerPixel)];
+    const shown = laneMarks(known, now, spanMs, msPerPixel);
+    const height = HEAD + Math.max(2, shown.lanes.length) * LANE + AXIS;
+    const marks = [...ground(shown, width, spanMs, msPerPixel, aheadMs), ...things(shown, spanMs, msPerPixel)];
     this.#host.replaceChildren(
       plot({
         width,
@@ -49,8 +50,8 @@ export class Timeline {
         marginTop: HEAD,
         marginBottom: AXIS,
         x: { domain: [-spanMs, aheadMs], axis: null },
-        y: { domain: scene.lanes, axis: null, padding: 1 - BAR / LANE, round: false },
-        marks: [...marks, ...names(scene, left)],
+        y: { domain: shown.lanes, axis: null, padding: 1 - BAR / LANE, round: false },
+        marks: [...marks, ...names(shown, left)],
       }),
     );
   }

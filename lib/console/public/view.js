@@ -33,12 +33,12 @@ function headline(state, last) {
 function why(known, state, last, vacancy) {
   if (state === 'new') return 'No candidate has stood yet.';
   if (state === 'vacant') {
-    const who = vacancy.previous ?? 'its last leader';
+    const leader = vacancy.previous ?? 'its last leader';
     const how = vacancy.reason === 'revoked' && vacancy.dead ? 'revoked, proved dead' : REASONS[vacancy.reason];
-    return `The office is vacant after term ${vacancy.term} of ${who}: ${how ?? vacancy.reason ?? 'no reason told'}.`;
+    return `The office is vacant after term ${vacancy.term} of ${leader}: ${how ?? vacancy.reason ?? 'no reason given'}.`;
   }
   if (state === 'silent') {
-    return `Its lease of term ${last.term} has run out without a heartbeat: whoever stands takes the office.`;
+    return `Its lease of term ${last.term} has run out without a heartbeat: any standby takes the office.`;
   }
   const { status, isCutOff } = known.candidates.get(last.holder) ?? {};
   const own = isCutOff ? CUT_OFF : FATES[status];
@@ -47,7 +47,7 @@ function why(known, state, last, vacancy) {
   return begun === undefined ? '' : `Why: ${begun}.`;
 }
 
-/** Of a line that is longer it is told how many more there are. */
+/** Of a longer line, the number of the others is shown. */
 const MOST_NEXT = 3;
 
 function next(known) {
@@ -81,7 +81,7 @@ export function showCandidates(known, actions, mayAct, act) {
   const gone = rows.filter(({ status }) => status === 'dead' || status === 'left');
   const here = rows.filter((one) => !gone.includes(one));
   if (rows.length === 0) {
-    const text = 'None is known yet: who leads, and who is on the roster, is shown.';
+    const text = 'None is known yet. The leader is shown here, and every candidate on the roster.';
     host.replaceChildren(element('li', { className: 'empty', textContent: text }));
     return;
   }
@@ -127,7 +127,7 @@ function candidate(row, { id, pid, isCutOff }, status, actions, mayAct, act) {
     button.hidden = !fits({ status, isCutOff });
     button.disabled = !mayAct;
   }
-  // Pause and resume are one place, as are cut off and join: who has just pressed one is on the other.
+  // Pause and resume share one place, as do cut off and join: after one is pressed, the focus is on the other.
   if (focused?.hidden) (nextTo(focused, 'nextElementSibling') ?? nextTo(focused, 'previousElementSibling'))?.focus();
   return mine;
 }
@@ -196,7 +196,7 @@ function newChoice(name, choose) {
   return button;
 }
 
-/** The picture in words, for who does not see it. */
+/** The picture in words, for screen readers. */
 export function describe(known, now) {
   const { state, last } = officeOf(known, now);
   const terms = known.terms.slice(-5).map(({ term, holder }) => `term ${term} of ${holder}`);

@@ -1,0 +1,19 @@
+/** For commands that run until a signal ends them. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Aborts at the first signal that asks for the end; from the second one on, the process ends as any other does. */
+export function terminationSignal(): AbortSignal {
+  const termination = new AbortController();
+  const end = () => {
+    for (const signal of SIGNALS) process.off(signal, end);
+    termination.abort();
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  return termination.signal;
+}
+
+/** Resolves at that signal. */
+export function untilTerminated(): Promise<void> {
+  const signal = terminationSignal();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
