@@ -3,8 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { endWithParent } from '../../lib/local/end-with-parent.js';
 import { engineClient, engineEnv } from '../../lib/local/engine.js';
-import { tie } from '../../lib/local/reaper.js';
 
 const SUBSCRIBERS = ['ann', 'bob', 'cat', 'dan', 'eve', 'fay', 'gus'];
 const KILLED_AT = 'cat';
@@ -58,7 +58,7 @@ class Charger {
         ...(!fenced && { WITHOUT_FENCE: 'yes' }),
       },
     });
-    tie(this.#child); // however the story ends, its processes end with it
+    endWithParent(this.#child); // however the story ends, its processes end with it
     this.#child.on('message', (message) => this.#messages.push(message as Message));
   }
 

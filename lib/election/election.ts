@@ -96,8 +96,8 @@ export class Election implements AsyncDisposable {
   }
 
   /**
-   * This candidate's id. It gets a suffix when this process turns out to be a copy of another (a clone, restored from a
-   * snapshot), whose id it then is.
+   * This candidate's id. It gets a suffix when this process turns out to be a clone: a copy of another process, restored
+   * from a snapshot. The id then belongs to the other one.
    */
   get id(): string {
     return this.#context.id;
@@ -117,8 +117,8 @@ export class Election implements AsyncDisposable {
    * The end is a timed close: the work has to stop just before the next heartbeat's place, where the office is vacated,
    * because that is where standbys look. So nobody leads only for about a round trip.
    *
-   * It tries again whatever fails. A failure that does not pass by itself (no such table, access denied) is an `error` event;
-   * where nobody listens for that, it is a warning of the process, once.
+   * Whatever fails, it tries again. A failure that does not pass by itself (no such table, access denied) is an `error` event;
+   * without a listener it is a warning of the process, once.
    *
    * @param work is given the {@link Leadership}; it must stop when `leadership.signal` aborts
    * @param options.signal ends the candidacy, by a timed close. Default: only {@link close} does
@@ -196,7 +196,7 @@ export class Election implements AsyncDisposable {
   }
 
   /**
-   * Who leads, since when, which term and value; or the vacancy, and why. One strongly consistent read.
+   * The leader, since when it leads, its term and value; or the vacancy and its reason. One strongly consistent read.
    * @throws TenureError `MalformedRecord`, `NewerFormat`, `TableMissing`, `RequestFailed`
    * @example
    * const { holder, term, value } = await election.leader();

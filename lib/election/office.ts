@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Challenger, LeaseRecord } from '../lease/record.js';
 
 /**
- * Who leads, since when, and how it came to be; or the vacancy, and why. A snapshot: only the leader itself knows
+ * The leader, since when it leads, and how it came to office; or the vacancy and its reason. A snapshot: only the leader itself knows
  * whether it still leads (`leadership.assertHeld()`), and only a fence makes that safe.
  *
  * @example
@@ -27,9 +27,9 @@ export interface Office {
   readonly renewedAt: number | undefined;
   /** This machine's clock less `renewedAt`, in ms. A hint, not proof of life: two clocks are compared. */
   readonly ageMs: number | undefined;
-  /** When the office fell vacant, epoch ms by the clock of who wrote it. */
+  /** When the office became vacant, epoch ms by the clock of the process that wrote it. */
   readonly vacatedAt: number | undefined;
-  /** Who led before. */
+  /** The leader before. */
   readonly previous: string | undefined;
   /** How that ended: `resigned`, `yielded`, `expired`, `revoked`. */
   readonly reason: string | undefined;
@@ -37,7 +37,7 @@ export interface Office {
   readonly successor: string | undefined;
   /** A revoked holder is proved dead: nobody waits for its lease (section 3). */
   readonly dead: boolean;
-  /** Who asks the leader to hand over. */
+  /** The candidate or operator that asks the leader to hand over. */
   readonly challenger: Challenger | undefined;
   /** The lease that the holder declared, in ms. */
   readonly leaseMs: number | undefined;

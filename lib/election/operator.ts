@@ -8,7 +8,7 @@ import type { Context } from './context.js';
 import { bad, checkFlag, checkId, checkKeys } from './options.js';
 import { call, readNow } from './request.js';
 
-/** How often a revoke is tried whose answer was lost. */
+/** How often a revoke without an answer is tried. */
 const TRIES = 3;
 
 /** What an operator may say in a challenge, in bytes. */
@@ -19,8 +19,8 @@ export interface ChallengeOptions {
   /** For people: at most 64 bytes. Default `operator`. */
   readonly why?: string | undefined;
   /**
-   * The id of the candidate that is to follow. The vacancy is kept for it for two heartbeats, and is anybody's if it does
-   * not come. Default: the challenger itself if it stands, else whoever comes first.
+   * The id of the candidate that is to follow. The vacancy is reserved for it for two heartbeats. If it does not come, any
+   * candidate may take the office. Default: the challenger itself if it stands, else the first candidate that comes.
    */
   readonly to?: string;
 }
@@ -39,7 +39,7 @@ export function resolveChallenge(options: ChallengeOptions): { why: string; to: 
 export interface Revocation {
   /** The term that the holder is in office for. */
   readonly term: number;
-  /** The id of the holder, so that nobody else is hit by mistake. */
+  /** The id of the holder, so that no other leader is removed by mistake. */
   readonly holder: string;
   /** Proof that the holder can never run again. Default `false`. */
   readonly dead?: boolean | undefined;

@@ -130,7 +130,7 @@ export async function readNow(context: Context): Promise<LeaseRecord | undefined
   return record;
 }
 
-/** Any failure as an error of ours. */
+/** Any failure as a `TenureError`. */
 export function asTenureError(cause: unknown, doing: string): TenureError {
   if (isTenureError(cause)) return cause;
   const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : show(cause);

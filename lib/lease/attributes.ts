@@ -172,7 +172,7 @@ export function malformed(what: string, item: Item, attribute: string, expected:
   return new TenureError(
     'MalformedRecord',
     `The ${what} is malformed: \`${attribute}\` must be ${expected}, but is ${text}. ` +
-      'It is left untouched; mend the item by hand, and the election goes on by itself. ' +
+      'It is left untouched. Repair the item by hand, and the election goes on by itself. ' +
       `The item: ${show(plain(item))}`,
     { details: { attribute, expected, item: plain(item) } },
   );

@@ -57,7 +57,7 @@ export interface Lent {
 export interface Wanted {
   readonly tableName: string;
   readonly requestTimeoutMs: number;
-  /** The user's client. Default: one of ours, by the SDK's own configuration. */
+  /** The user's client. Default: a client of the library, by the SDK's own configuration. */
   readonly client?: AnyDynamoDBClient | undefined;
   /** Use the user's client as it is, connections, retries and all. */
   readonly asGiven?: boolean | undefined;

@@ -78,7 +78,7 @@ export class TenureError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
   /**
    * True for a failure that does not pass by itself: a missing table, a wrong key, a missing permission, Region or
-   * credentials. Trying again is of no use until somebody has mended that.
+   * credentials. Trying again is of no use until the cause is repaired.
    */
   get permanent(): boolean {
     return PERMANENT.has(this.code);

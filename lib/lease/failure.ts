@@ -1,4 +1,4 @@
-/** What an error of the SDK means, as an error of ours: permanent or passing, and what to do about it. */
+/** What an error of the SDK means, as a `TenureError`: permanent or passing, and what to do about it. */
 import { isTenureError, show, TenureError, type TenureErrorCode } from './errors.js';
 
 /** Each kind: how it is recognised, and what to do. The first that fits is taken. */

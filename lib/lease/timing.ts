@@ -1,4 +1,4 @@
-/** The arithmetic of time (section 4): who may still lead, who may take over, which timings are safe. Pure. */
+/** The arithmetic of time (section 4): whether a holder may still lead, whether another may take over, which timings are safe. Pure. */
 import type { Instant } from './clock.js';
 import { show, TenureError } from './errors.js';
 
@@ -94,7 +94,7 @@ export function waitMs(leaseMs: number, drift: number): number {
   return Math.min(leaseMs, MAX_LEASE_MS) * (1 + drift);
 }
 
-/** What a holder counts as elapsed: the larger of both clocks, for the monotonic one stops while a machine is suspended. */
+/** What a holder counts as elapsed: the larger of both clocks, because the monotonic one stops while a machine is suspended. */
 export function elapsedForHolder(from: Instant, to: Instant): number {
   return Math.max(to.mono - from.mono, to.wall - from.wall);
 }

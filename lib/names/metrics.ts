@@ -79,7 +79,7 @@ export const METRICS = {
   Expirations: {
     unit: 'Count',
     statistic: 'Sum',
-    label: 'Leaders whose lease ran out, or who were proved dead',
+    label: 'Leaders whose lease ran out, or that were proved dead',
     emitter: 'publisher',
   },
   TimeWithoutLeader: {

@@ -13,8 +13,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { BillingStack, ownFunction, ownParts, reminders, several, threeRegions } from '../../examples/cdk-app.js';
 import { Election, heartbeater } from '../../lib/index.js';
+import { endWithParent } from '../../lib/local/end-with-parent.js';
 import { engineEnv } from '../../lib/local/engine.js';
-import { tie } from '../../lib/local/reaper.js';
 import { OFFICE_EVENTS } from '../../lib/names/office-events.js';
 import { freshTable, type TestTable } from '../support/table.js';
 import { until } from '../support/until.js';
@@ -140,7 +140,7 @@ test('ecs.ts: leads as its task, tells its metrics, and gives the office back on
       },
     },
   );
-  tie(child);
+  endWithParent(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {

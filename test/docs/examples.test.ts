@@ -5,8 +5,8 @@ import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { byHand, fenced, following, operating, standing } from '../../examples/api.js';
 import { Election } from '../../lib/index.js';
+import { endWithParent } from '../../lib/local/end-with-parent.js';
 import { engineEnv } from '../../lib/local/engine.js';
-import { tie } from '../../lib/local/reaper.js';
 import { freshTable, type TestTable } from '../support/table.js';
 import { until } from '../support/until.js';
 
@@ -30,7 +30,7 @@ test('leader.ts leads, writes under its fence, and gives the office back on SIGT
     { env: { ...process.env, ...engineEnv(table.endpoint), TENURE_TABLE: table.tableName } },
   );
   children.push(child);
-  tie(child);
+  endWithParent(child);
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;

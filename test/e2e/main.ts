@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { quietSdk } from '../../lib/local/client.js';
-import { watchStarter } from '../../lib/local/starter.js';
+import { watchNpmParent } from '../../lib/local/npm-parent.js';
 import { Cloud } from './cloud.js';
 import { startEmulator } from './emulator.js';
 import { stopAll } from './processes.js';
@@ -98,7 +98,7 @@ function onInterrupt(tell: (why: string) => void): () => void {
     process.once(signal, listener);
     return [signal, listener] as const;
   });
-  const stopWatching = watchStarter(() => void end('npm is gone', 143));
+  const stopWatching = watchNpmParent(() => void end('npm is gone', 143));
   return () => {
     for (const [signal, listener] of listeners) process.off(signal, listener);
     stopWatching();

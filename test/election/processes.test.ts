@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect } from 'vitest';
+import { endWithParent } from '../../lib/local/end-with-parent.js';
 import { engineEnv } from '../../lib/local/engine.js';
-import { tie } from '../../lib/local/reaper.js';
 import type { CandidateTask, Report } from '../support/candidate.js';
 import { type Scene, test } from '../support/scene.js';
 import { until } from '../support/until.js';
@@ -38,7 +38,7 @@ class Cluster {
       env: { ...process.env, ...engineEnv(table.endpoint) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    tie(child);
+    endWithParent(child);
     this.scene.afterwards(() => child.kill('SIGKILL'));
     const reports: Report[] = [];
     child.on('message', (report: Report) => reports.push(report));

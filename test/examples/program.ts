@@ -1,8 +1,8 @@
 /** An example as a real process: what it prints, and its end. It goes when the tests go. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { endWithParent } from '../../lib/local/end-with-parent.js';
 import { engineEnv } from '../../lib/local/engine.js';
-import { tie } from '../../lib/local/reaper.js';
 import { until } from '../support/until.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +21,7 @@ export class Program {
       env: { ...process.env, ...engineEnv(endpoint), ...env },
     });
     this.child = child;
-    tie(child);
+    endWithParent(child);
     running.add(child);
     this.exited = new Promise((resolve) => {
       child.once('close', (code, signal) => {

@@ -7,8 +7,8 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { StatementsStack } from '../../examples/scheduled/stack.js';
+import { endWithParent } from '../../lib/local/end-with-parent.js';
 import { engineEnv } from '../../lib/local/engine.js';
-import { tie } from '../../lib/local/reaper.js';
 import { freshTable, type TestTable } from '../support/table.js';
 import { until } from '../support/until.js';
 import type { Answer } from './environment.js';
@@ -55,7 +55,7 @@ class Environment {
         WORK_TABLE: workTable,
       },
     });
-    tie(this.child);
+    endWithParent(this.child);
     environments.push(this.child);
     this.child.on('message', (answer) => this.#answers.push(answer as Answer));
   }

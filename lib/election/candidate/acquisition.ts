@@ -32,7 +32,7 @@ export interface Considered {
 /** How long to stand for office. */
 export interface Standing {
   readonly stop: Once;
-  /** Go on where the failure is permanent, too: somebody may mend it. */
+  /** Go on after a permanent failure too: an operator may repair it. */
   readonly keepTrying: boolean;
   /** For a candidate that was woken: it leaves when others have done something with the office since this version. */
   readonly since?: { readonly key: string; readonly reservedMs: number | undefined };
@@ -42,7 +42,7 @@ export class Acquisition {
   readonly #watcher: RecordWatcher;
   readonly #claims = new Claims();
   readonly #challenges: Challenges;
-  /** The version whose courtesy was waited out. */
+  /** The version for which the courtesy is over. */
   #courteousFor: string | undefined;
   #failures = 0;
   #failure: TenureError | undefined;

@@ -1,4 +1,4 @@
-/** Who may ask a leader to hand over, and whether it does (section 6, Challenge). Pure. */
+/** Which challengers may ask a leader to hand over, and whether it does (section 6, Challenge). Pure. */
 import type { Challenger } from '../../lease/record.js';
 import type { YieldTo } from '../options.js';
 

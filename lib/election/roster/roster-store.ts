@@ -30,7 +30,7 @@ export interface Member {
   readonly everyMs: number;
   /** Since when it stands: its own wall clock, epoch ms, for people. */
   readonly joinedAt: number;
-  /** Its last sign of life: its own wall clock, epoch ms, for people and for a first guess at who is gone. */
+  /** Its last sign of life: its own wall clock, epoch ms, for people and for a first guess at which candidates are gone. */
   readonly aliveAt: number;
   /** What it would proclaim as leader: its address, its version. */
   readonly value?: unknown;
@@ -42,7 +42,7 @@ export interface RosterStore {
   draw(options?: CallOptions): Promise<number>;
   /** A sign of life. */
   keep(member: Member, options?: CallOptions): Promise<void>;
-  /** All there are, and an error for each item that is none. */
+  /** All members, and an error for each malformed item. */
   list(options?: CallOptions): Promise<{ members: readonly Member[]; malformed: readonly TenureError[] }>;
   /** Removes a member, unless it has given another sign of life (or, with `left`, unless another came by that id). */
   remove(member: Member, options?: CallOptions & { readonly left?: boolean }): Promise<void>;

@@ -57,7 +57,7 @@ export function succession(members: readonly Member[], order: Order, last: strin
   return [...inLine.filter(({ id }) => id !== last), ...inLine.filter(({ id }) => id === last)];
 }
 
-/** After whom the office passes on: who holds it, or held it last. */
+/** The candidate after which the office passes on: the present or the last holder. */
 export const lastLeader = (record: LeaseRecord | undefined): string | undefined => record?.holder ?? record?.previous;
 
 /** A candidate that stands, as {@link Election.roster} shows it. */
@@ -66,7 +66,7 @@ export interface RosterMember {
   readonly id: string;
   /** It holds the office by the record. */
   readonly leads: boolean;
-  /** It has given a sign of life within three of its periods, by the clock of who asks: a hint. */
+  /** It has given a sign of life within three of its periods, by the clock of the asking process: a hint. */
   readonly present: boolean;
   /** Its rank, higher first. */
   readonly priority: number;
@@ -78,7 +78,7 @@ export interface RosterMember {
   readonly value?: unknown;
 }
 
-/** Who leads, then the line of succession, then those that seem to be gone. For people: by wall clocks. */
+/** The leader, then the line of succession, then those that seem to be gone. For people: by wall clocks. */
 export function rosterOf(members: readonly Member[], record: LeaseRecord | undefined, wall: number): RosterMember[] {
   const shown = ({ id, priority, joinedAt, aliveAt, value, ...rest }: Member): RosterMember => ({
     id,

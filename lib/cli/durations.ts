@@ -1,3 +1,0 @@
-/** Temporary, until all imports name the new files. */
-export { showMs } from '../names/durations.js';
-export { parseDurationMs } from './option-values.js';

@@ -1,2 +1,0 @@
-/** Temporary, until all imports name the new file. */
-export { watchNpmParent as watchStarter } from './npm-parent.js';
