@@ -72,7 +72,7 @@ export const ROUTES = {
     path: '/elections/{name}/fence/check',
     summary: 'Whether a later term has begun its work',
     description:
-      'Refuses early what would be in vain. It cannot make a write safe: a later term may begin between the answer and the write. ' +
+      'Refuses early a write that would be refused. It cannot make a write safe: a later term may begin between the answer and the write. ' +
       'Send the term along with the write, to a system that compares it in the same step.',
     body: schemas.FenceCheck,
     answer: schemas.Passed,

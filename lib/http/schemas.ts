@@ -107,14 +107,14 @@ export const LeadershipQuery = z.strictObject({
 });
 export const HealthQuery = z.strictObject({
   election: electionName,
-  id: candidateId.optional().describe('Whom the record must show in office. The agent: its own candidate, if left out'),
+  id: candidateId.optional().describe('The candidate that the record must show in office. Of an agent, default: its own candidate'),
 });
 export const NoQuery = z.strictObject({});
 
-const at = (what: string) => z.number().optional().describe(`${what}, epoch ms by the clock of who wrote it`);
+const at = (what: string) => z.number().optional().describe(`${what}, epoch ms by the clock of its writer`);
 const milliseconds = z.number().min(0);
 
-/** Its attempt is the key to the term that it may be handed: nobody's business. */
+/** Without its attempt, which is the key to the term that it may be handed. */
 const Challenger = z.strictObject({
   id: z.string(),
   rank: z.int(),
@@ -135,8 +135,8 @@ export const OfficeState = z
     acquiredAt: at('When the term began'),
     renewedAt: at('When the last heartbeat was sent'),
     ageMs: z.number().optional().describe("The server's clock less `renewedAt`: a hint, not proof of life"),
-    vacatedAt: at('When the office fell vacant'),
-    previous: z.string().optional().describe('Who led before'),
+    vacatedAt: at('When the office became vacant'),
+    previous: z.string().optional().describe('The leader before'),
     reason: z.string().optional().describe('How that ended: resigned, yielded, expired, revoked'),
     successor: z.string().optional().describe('The vacancy is kept for this candidate'),
     dead: z.boolean().describe('A revoked holder is proved dead'),
@@ -200,7 +200,7 @@ export const AgentLeadership = z
       'For so long the program may work, counted from **before this request was sent**; 0 if it may not',
     ),
     contactMs: z.int().describe('The program must ask again within this time'),
-    ended: z.string().optional().describe('Why the candidate stands no more'),
+    ended: z.string().optional().describe('Why the candidacy ended'),
   })
   .meta({ id: 'Leadership' });
 
