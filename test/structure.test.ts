@@ -29,13 +29,6 @@ const MAY_IMPORT_FILE: Readonly<Record<string, readonly string[]>> = {
   simulation: ['serverless/watchdog.ts'],
 };
 
-/** Temporary: arrows and circles that are being removed. */
-const KNOWN_ARROWS: readonly string[] = ['lease/roster.ts -> names/succession.ts'];
-const KNOWN_CIRCLES: readonly string[] = [
-  'election/context.ts, election/roster.ts',
-  'simulation/checker.ts, simulation/failovers.ts',
-];
-
 /** All files, and what each imports of `lib`: by `import`, `export ... from` and `import()`, types too. */
 const imports = new Map(
   readdirSync(LIB, { recursive: true, encoding: 'utf8' })
@@ -90,7 +83,7 @@ test('imports go down only: no room imports one that is not below it', () => {
       .filter((target) => !allowed.includes(roomOf(target)) && !MAY_IMPORT_FILE[room]?.includes(target))
       .map((target) => `${file} -> ${target}`);
   });
-  expect(wrong.filter((arrow) => !KNOWN_ARROWS.includes(arrow))).toEqual([]);
+  expect(wrong).toEqual([]);
 });
 
 test('the rooms themselves have an order: none can reach itself through others', () => {
@@ -102,5 +95,5 @@ test('the rooms themselves have an order: none can reach itself through others',
 });
 
 test('no files import each other in a circle, not even for types', () => {
-  expect(circles().filter((circle) => !KNOWN_CIRCLES.includes(circle))).toEqual([]);
+  expect(circles()).toEqual([]);
 });

@@ -107,7 +107,9 @@ export const LeadershipQuery = z.strictObject({
 });
 export const HealthQuery = z.strictObject({
   election: electionName,
-  id: candidateId.optional().describe('The candidate that the record must show in office. Of an agent, default: its own candidate'),
+  id: candidateId
+    .optional()
+    .describe('The candidate that the record must show in office. Of an agent, default: its own candidate'),
 });
 export const NoQuery = z.strictObject({});
 

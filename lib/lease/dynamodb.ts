@@ -7,7 +7,7 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { parseFence, parseRecord } from './attributes.js';
 import type { Sender } from './client.js';
 import { show } from './errors.js';
-import { rendered } from './expression.js';
+import { rendered, type Update } from './expression.js';
 import { failureOf } from './failure.js';
 import { type Item, toItem } from './item.js';
 import { partitionKey } from './record.js';
@@ -73,14 +73,14 @@ export class DynamoLeaseStore implements LeaseStore {
     return item && parseFence(this.election, item);
   }
 
-  #update(update: writes.Update, options?: CallOptions): Promise<Reply> {
+  #update(update: Update, options?: CallOptions): Promise<Reply> {
     return this.#send('leader', parseRecord, update, options);
   }
 
   async #send<R>(
     sk: string,
     parse: (election: string, item: Item) => R,
-    update: writes.Update,
+    update: Update,
     { signal }: CallOptions = {},
   ): Promise<Reply<R>> {
     const { condition, update: expression, names, values } = rendered(update);

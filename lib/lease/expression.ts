@@ -3,7 +3,15 @@
  * a write reads like the protocol: `#term = :term AND #beat = :beat`. Which conditions there are is said in `writes.ts`.
  */
 import type { Attributes, Bounds } from './attributes.js';
-import type { Update } from './writes.js';
+
+/** One conditional update. */
+export interface Update {
+  /** What must hold: the comparison that decides comes first, the shape of the item last. */
+  readonly when: readonly Comparison[];
+  /** What is set; undefined sets nothing. */
+  readonly set: Readonly<Record<string, unknown>>;
+  readonly remove: readonly string[];
+}
 
 /** One comparison of a condition. A path is an attribute, or attribute and member. */
 export type Comparison = (names: Names) => string;

@@ -8,19 +8,7 @@
  *        └─ raise           └─ raise                                 └─ raise   the fence: term < mine
  */
 import { FENCE, RECORD } from './attributes.js';
-import {
-  absent,
-  all,
-  atMost,
-  below,
-  type Comparison,
-  either,
-  is,
-  oneOf,
-  present,
-  RAISED,
-  shapeOf,
-} from './expression.js';
+import { absent, all, atMost, below, either, is, oneOf, present, RAISED, shapeOf, type Update } from './expression.js';
 import { FORMAT, type LeaseRecord } from './record.js';
 import type {
   AcquireWrite,
@@ -37,15 +25,6 @@ import type {
   Tenancy,
   WithdrawWrite,
 } from './store.js';
-
-/** One conditional update. */
-export interface Update {
-  /** What must hold: the comparison that decides comes first, the shape of the item last. */
-  readonly when: readonly Comparison[];
-  /** What is set; undefined sets nothing. */
-  readonly set: Readonly<Record<string, unknown>>;
-  readonly remove: readonly string[];
-}
 
 /** A record that cannot be read is never overwritten, not even by a write that was on its way when it was spoiled. */
 const READABLE = shapeOf(RECORD);

@@ -1,22 +1,15 @@
 /** The error for a use of a leadership after its end: why it ended, in words. */
 import { TenureError } from '../../lease/errors.js';
 import type { LostReason } from '../../lease/outcome.js';
+import { LOST_REASONS, type ReasonText } from '../../names/reasons.js';
 
-const HOW_IT_ENDED: Record<LostReason, string> = {
-  superseded: 'another candidate leads, or the record was replaced',
-  expired: 'its lease ran out before a heartbeat landed',
-  revoked: 'an operator, or proof of death, revoked it',
-  resigned: 'it was resigned',
-  yielded: 'it was handed over to a challenger',
-  closed: 'the election was closed',
-  cloned: 'another process runs with a copy of its memory, and has renewed first',
-};
+const REASONS: Readonly<Record<LostReason, ReasonText>> = LOST_REASONS;
 
 /** @param what the use that found the leadership over */
 export function lostError(what: string, election: string, term: number, reason: LostReason): TenureError {
   return new TenureError(
     'LeadershipLost',
-    `${what}: term ${term} of election "${election}" is over for this candidate; ${HOW_IT_ENDED[reason]}. ` +
+    `${what}: term ${term} of election "${election}" is over for this candidate; ${REASONS[reason].sentence}. ` +
       'Stop the work of this term.',
     { details: { election, term, reason } },
   );
