@@ -1,10 +1,12 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const CORES = availableParallelism();
+/** On a machine that others keep busy, more files at a time would cost leases, and gain nothing. */
+const IS_BUSY = (loadavg()[0] ?? 0) > CORES;
 /** `npm test` runs the two kinds of tests at the same time, as two processes, and puts their reports together. */
 const PART = process.env.TENURE_TESTS_PART;
 
@@ -77,7 +79,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: COMPUTES,
           setupFiles: ['test/support/quiet.ts'],
-          maxWorkers: 2 * CORES,
+          maxWorkers: IS_BUSY ? CORES : 2 * CORES,
           sequence: { groupOrder: 0 },
         },
       },
@@ -90,7 +92,7 @@ export default defineConfig({
           setupFiles: ['test/support/quiet.ts', 'test/support/shared-process.ts'],
           // Its files share what takes long to load.
           isolate: false,
-          maxWorkers: Math.max(1, Math.floor(CORES / 2)),
+          maxWorkers: Math.ceil(CORES / 2),
           sequence: { groupOrder: 1 },
         },
       },

@@ -35,9 +35,11 @@ function run(file: string, args: readonly string[], cwd: string, env: NodeJS.Pro
   });
 }
 
-/** This process's environment without what npm, Node or AWS would be changed by. */
+/** What would change how the package behaves, or is that of the command that runs this. How npm reaches its registry stays. */
+const NOT_OF_A_USER = /^(AWS_|TENURE_|NODE_OPTIONS$|NODE_V8_COVERAGE$|npm_(?!config_))/;
+
 function own(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|TENURE_|NODE_|npm_)/.test(name)));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_OF_A_USER.test(name)));
 }
 
 const failures: string[] = [];
