@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Single files that a room may import besides. */
 const MAY_IMPORT_FILE: Readonly<Record<string, readonly string[]>> = {
   // Pure arithmetic: what would be refused at run time is refused at synthesis.
-  cloud: ['lease/timing.ts'],
+  cloud: ['lease/timing.ts', 'lease/errors.ts'],
   // The rule by which the watchdog decides, in the simulated queue.
   simulation: ['serverless/watchdog.ts'],
 };
