@@ -188,17 +188,16 @@ export class Candidate {
   async #fenceIsAhead(term: Term, fenceTerm: number): Promise<void> {
     this.#acquisition.fenceSeenAt(fenceTerm);
     const { emitter, election } = this.context;
-    let held = true;
     try {
-      held = await term.stillHeld();
+      if (!(await term.stillHeld())) return term.end('superseded', true);
+      const message =
+        `The fence of election "${election}" is at term ${fenceTerm}, but its record was behind: term ${term.term} was ` +
+        'just acquired. The record was restored or edited; the office is acquired again above the fence.';
+      emitter.emit('error', new TenureError('TermFell', message, { details: { fenceTerm, term: term.term } }));
     } catch (cause) {
+      // Not known to be held: giving it back changes nothing unless it is.
       emitter.emit('error', asTenureError(cause, `Reading the record of election "${election}"`));
     }
-    if (!held) return term.end('superseded', true);
-    const message =
-      `The fence of election "${election}" is at term ${fenceTerm}, but its record was behind: term ${term.term} was ` +
-      'just acquired. The record was restored or edited; the office is acquired again above the fence.';
-    emitter.emit('error', new TenureError('TermFell', message, { details: { fenceTerm, term: term.term } }));
     await term.quit({ reason: 'resigned', to: this.context.id });
   }
 
