@@ -3,17 +3,13 @@
  * @module
  */
 
+export type { Released } from './election/candidate/giving-back.js';
 export type { Leadership } from './election/candidate/leadership.js';
-export type { Released } from './election/candidate/term.js';
 export type { TryOptions, TryResult } from './election/candidate/try.js';
 export type { Work } from './election/candidate/work.js';
 export type { Effects } from './election/context.js';
-export {
-  type CampaignOptions,
-  type Challenged,
-  Election,
-  type UntilOptions,
-} from './election/election.js';
+export { Election } from './election/election.js';
+export type { CampaignOptions, Challenged, UntilOptions } from './election/election-calls.js';
 export type { CandidateState, ElectionEvents, EventName, Listener, Operation } from './election/events.js';
 export type { Fence, FenceCheck, StampableInput, Stamped, StampOptions } from './election/fence.js';
 export type { Notice, Post } from './election/notices/notice.js';

@@ -1,47 +1,24 @@
 /** The face of Tenure: one election, as users call it. It checks what comes in and wires the parts; they do the work. */
 import { TenureError } from '../lease/errors.js';
 import { firstOf, Latch, type Once } from '../lease/latch.js';
-import type { Challenger, LeaseRecord } from '../lease/record.js';
+import type { LeaseRecord } from '../lease/record.js';
 import { Candidate } from './candidate/candidate.js';
 import { OPERATOR_RANK } from './candidate/challenge-rules.js';
+import { notElected } from './candidate/ended-errors.js';
 import type { Leadership } from './candidate/leadership.js';
 import { resolveTrying, type TryOptions, type TryResult } from './candidate/try.js';
 import type { Work } from './candidate/work.js';
 import { type Context, contextOf, type Effects } from './context.js';
+import { type CampaignOptions, type Challenged, checkSignal, type UntilOptions } from './election-calls.js';
 import { optionsFromEnvironment } from './environment.js';
 import type { CandidateState, EventName, Listener } from './events.js';
 import { Observer } from './observer.js';
 import { type Office, officeOf } from './office.js';
 import { type ChallengeOptions, type Revocation, resolveChallenge, revoke } from './operator.js';
-import { bad, checkFlag, checkKeys, type ElectionOptions } from './options.js';
+import { bad, checkFlag, type ElectionOptions } from './options.js';
 import { call, readNow } from './request.js';
 import { Roster } from './roster/roster.js';
 import { type RosterMember, rosterOf } from './roster/succession.js';
-
-/** When to end; see each method. */
-export interface UntilOptions {
-  /** Ends it. Default: only {@link Election.close} does. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** How to stand for one term; see {@link Election.campaign}. */
-export interface CampaignOptions extends UntilOptions {
-  /**
-   * Go on where a failure is permanent (no such table, access denied, no Region, no credentials). Default `false`: such a
-   * failure rejects at once.
-   */
-  readonly keepTrying?: boolean | undefined;
-}
-
-/** What came of a challenge. */
-export interface Challenged {
-  /** The challenge stands in the record. */
-  readonly challenged: boolean;
-  /** The office as the answer showed it. */
-  readonly office: Office;
-  /** The challenge that stands, if another one does and is not weaker. */
-  readonly standing: Challenger | undefined;
-}
 
 /**
  * One candidate in one election. Making it sends nothing; it observes when asked, and stands by {@link run}, {@link tryRun} or
@@ -186,7 +163,8 @@ export class Election implements AsyncDisposable {
     });
     if (led === undefined) {
       leave?.();
-      throw this.#whyNotElected(signal);
+      const ended = signal?.aborted ? signal.reason : this.#closedError();
+      throw notElected(this.name, ended, this.#candidate.failure);
     }
     led.term.ended.onceSet(() => {
       this.#candidate.idle();
@@ -373,19 +351,6 @@ export class Election implements AsyncDisposable {
     return term !== undefined && term.over === undefined;
   }
 
-  /** The cause is on the error that ends a wait. */
-  #whyNotElected(signal: AbortSignal | undefined): unknown {
-    const { failure } = this.#candidate;
-    const ended = signal?.aborted ? signal.reason : this.#closedError();
-    if (failure === undefined) return ended;
-    const how = ended instanceof Error ? `${ended.name}: ${ended.message}` : String(ended);
-    return new TenureError(
-      failure.code,
-      `campaign() of election "${this.name}" has ended before the office was won (${how}). The last failure: ${failure.message}`,
-      { cause: failure, details: { ...failure.details, reason: ended } },
-    );
-  }
-
   #office(record: LeaseRecord | undefined): Office {
     return officeOf(this.name, record, this.#context.clock.now().wall);
   }
@@ -397,12 +362,4 @@ export class Election implements AsyncDisposable {
   #closedError(): TenureError {
     return new TenureError('Closed', `Election "${this.name}" of candidate ${this.id} is closed: make a new Election.`);
   }
-}
-
-/** Checks the options of a method, and returns the signal among them. */
-function checkSignal(what: string, options: UntilOptions, known?: readonly string[]): AbortSignal | undefined {
-  if (known !== undefined) checkKeys(what, options, known);
-  const { signal } = options;
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
-  throw bad('`signal`', 'an AbortSignal', signal);
 }

@@ -1,12 +1,10 @@
 /** The options of an election: documented, checked in one place, completed with defaults. */
-import { hostname } from 'node:os';
-import { type Chance, kernelBytes } from '../lease/chance.js';
 import type { AnyDynamoDBClient } from '../lease/client.js';
 import { show, TenureError } from '../lease/errors.js';
-import { MAX_ID_BYTES } from '../lease/record.js';
 import { resolveTimings, type Timings, wholeMs, wholeNumber } from '../lease/timing.js';
 import { copyValue } from '../lease/value.js';
 import { ORDERS, type Order } from '../names/succession.js';
+import { checkId, ownId } from './candidate-id.js';
 
 /** The challengers that a leader yields to: operators alone, or also candidates of a higher priority. */
 export type YieldTo = 'operator' | 'priority';
@@ -231,29 +229,7 @@ export function checkName(name: unknown): string {
   throw bad('`name`', '1 to 64 letters, digits, `.`, `_` or `-`', name);
 }
 
-/** Checks a candidate's id; `option` is what the message calls it. */
-export function checkId(option: string, id: unknown): string {
-  if (typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES) return id;
-  throw bad(`\`${option}\``, `a text of 1 to ${MAX_ID_BYTES} bytes`, id);
-}
-
 const isUrl = (text: unknown): boolean => typeof text === 'string' && /^https?:/.test(text) && URL.canParse(text);
-
-function ownId(): string {
-  return `${hostname().slice(0, 64)}-${process.pid}-${kernelBytes(4).toString('hex')}`;
-}
-
-/** Separates an id from what was added to it when its process turned out to be a clone. */
-const CLONE_MARK = '~';
-const CLONE_SUFFIX_CHARS = 8;
-
-/** Another id for a process whose id belongs to the one that it was copied from: the same, with a suffix of its own. */
-export function freshId(id: string, chance: Chance): string {
-  const suffix = CLONE_MARK + chance.attempt().slice(0, CLONE_SUFFIX_CHARS);
-  let stem = id.replace(/~[\w-]{1,8}$/, '');
-  while (Buffer.byteLength(stem + suffix) > MAX_ID_BYTES) stem = stem.slice(0, -1);
-  return stem + suffix;
-}
 
 /**
  * Refuses options that are none of these.

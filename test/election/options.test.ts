@@ -2,7 +2,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { checkId, checkName, type ElectionOptions, resolveOptions } from '../../lib/election/options.js';
+import { checkId } from '../../lib/election/candidate-id.js';
+import { checkName, type ElectionOptions, resolveOptions } from '../../lib/election/options.js';
 
 const LEAST = { name: 'billing', tableName: 'tenure' };
 const resolve = (options: object) => resolveOptions({ ...LEAST, ...options } as ElectionOptions);

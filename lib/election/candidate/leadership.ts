@@ -1,7 +1,10 @@
 /** What the leader's work is given: the right to lead one term, for as long as it lasts. */
+
+import { checkId } from '../candidate-id.js';
 import type { Fence } from '../fence.js';
-import { checkId, checkKeys } from '../options.js';
-import type { Released, Term } from './term.js';
+import { checkKeys } from '../options.js';
+import type { Released } from './giving-back.js';
+import type { Term } from './term.js';
 
 /**
  * One term in office, from the moment the fence was raised (sections 4 to 7). It proves nothing to others: what this

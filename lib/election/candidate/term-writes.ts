@@ -19,6 +19,8 @@ import { asTenureError, call, readNow } from '../request.js';
 
 /** So many marks at most are named in one condition. What is older and has landed is found out by a refusal. */
 const MARKS_NAMED = 20;
+/** So many are remembered: a table that was restored within the term shows one that was seen long ago. */
+const MARKS_KEPT = 200;
 
 /** What became of a write; a lost answer says nothing. */
 export interface Written {
@@ -34,9 +36,10 @@ export interface Written {
 export class TermWrites {
   #beat: number;
   #declare: Declaration | undefined;
-  /** The mark last seen in the record, and those of writes whose fate is not known, the newest last. */
+  /** The mark last seen in the record. */
   #seen: string | undefined;
-  #underWay: string[] = [];
+  /** Those of this term's writes, the newest last. What was sent after the one that was seen may still land. */
+  #sent: string[] = [];
 
   /**
    * @param record as it showed this term first
@@ -112,20 +115,17 @@ export class TermWrites {
   /** A fresh mark, drawn at the moment of use: a clone of this process draws another one. */
   #draw(): Marks {
     const next = this.context.chance.attempt();
-    const known = [this.#seen, ...this.#underWay.slice(-MARKS_NAMED)];
-    this.#underWay.push(next);
-    return { known, next };
+    const underWay = this.#sent.slice(this.#sent.indexOf(this.#seen ?? '') + 1);
+    this.#sent = [...this.#sent.slice(1 - MARKS_KEPT), next];
+    return { known: [this.#seen, ...underWay.slice(-MARKS_NAMED)], next };
   }
 
   /** Absent: an older version of tenure, or an operator, has written the record; no clone of this process has. */
   #isMine = (mark: string | undefined): boolean =>
-    mark === undefined || mark === this.#seen || this.#underWay.includes(mark);
+    mark === undefined || mark === this.#seen || this.#sent.includes(mark);
 
-  /** What was sent before the write that the record shows can never land any more. */
   #learn(record: LeaseRecord): void {
-    if (endOf(this.office, record) !== undefined) return;
-    this.#underWay = this.#underWay.slice(this.#underWay.indexOf(record.mark ?? '') + 1);
-    this.#seen = record.mark;
+    if (endOf(this.office, record) === undefined) this.#seen = record.mark;
   }
 
   async #send(
@@ -156,7 +156,7 @@ export class TermWrites {
       if (record !== undefined && fate.is !== 'over') this.#learn(record);
       return { fate, sent, record };
     } catch (failure) {
-      if (wasNotApplied(failure)) this.#underWay = this.#underWay.filter((mark) => mark !== marks.next);
+      if (wasNotApplied(failure)) this.#sent = this.#sent.filter((mark) => mark !== marks.next);
       // A value that the table does not take must not keep a newcomer from its office.
       if (isTenureError(failure, 'RequestInvalid') && this.#declare !== undefined) {
         this.#declare = { ...this.#declare, value: undefined };

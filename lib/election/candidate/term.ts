@@ -2,21 +2,21 @@
  * One term, from its holder's side (sections 4 to 6): the lease counted from the stamp, the work that is asked to stop, and
  * the end. It is demoted by the clock and by refused writes, never by silence of the table; once it is over, it is for good.
  */
-import { setMaxListeners } from 'node:events';
-import { tryLimitMs } from '../../lease/client.js';
 import { type Instant, sleep } from '../../lease/clock.js';
 import { TenureError } from '../../lease/errors.js';
 import { anySet, Latch, type Once } from '../../lease/latch.js';
 import type { LostReason } from '../../lease/outcome.js';
 import type { Challenger, LeaseRecord } from '../../lease/record.js';
 import type { Tenancy } from '../../lease/store.js';
-import { backoffMs, leftOfLease } from '../../lease/timing.js';
+import { leftOfLease } from '../../lease/timing.js';
 import { checkFits, copyValue } from '../../lease/value.js';
 import type { Context } from '../context.js';
 import { judge } from './challenge-rules.js';
-import { lostError } from './lost-error.js';
+import { lostError } from './ended-errors.js';
+import { type Quit, type Released, releaseOffice } from './giving-back.js';
 import { Proclamation } from './proclamation.js';
 import { Renewals, type Renewed } from './renewals.js';
+import { StopSignal } from './stop-signal.js';
 import { TermPhase } from './term-phase.js';
 import { TermWrites } from './term-writes.js';
 
@@ -35,23 +35,6 @@ export interface Won {
   readonly handedOver: boolean;
 }
 
-/** Why a term is to be given back. */
-export interface Quit {
-  readonly reason: 'resigned' | 'yielded' | 'closed';
-  /** Reserve the vacancy for this candidate. */
-  readonly to?: string | undefined;
-  /** Hand the office to this challenger, if it stands. */
-  readonly challenger?: Challenger | undefined;
-  /** A close without hurry: stop and vacate where the next heartbeat would have been. */
-  readonly timed?: boolean;
-}
-
-/** How giving back ended (S10). */
-export interface Released {
-  /** `false` if nothing was seen to confirm it before the lease ran out. */
-  readonly released: boolean;
-}
-
 export class Term implements Renewed {
   readonly office: Tenancy;
   readonly #phase = new TermPhase();
@@ -61,7 +44,7 @@ export class Term implements Renewed {
   readonly #workEnded = new Latch();
   readonly #hurry = new Latch();
   readonly #judged = new Set<string>();
-  #signal: AbortController | undefined;
+  readonly #signal = new StopSignal(this.stopped, () => this.lostError('The work has to stop'));
   #stamp: Instant | undefined;
   #latest: LeaseRecord;
   #begun = false;
@@ -112,12 +95,6 @@ export class Term implements Renewed {
   /** Aborts when the work must stop; looks at the clock itself, so that a blocked loop cannot hide the deadline (S9). */
   get signal(): AbortSignal {
     this.#look();
-    if (this.#signal === undefined) {
-      const controller = new AbortController();
-      setMaxListeners(0, controller.signal); // the work may hand it to any number of requests
-      this.#signal = controller;
-      this.stopped.onceSet(() => controller.abort(this.lostError('The work has to stop')));
-    }
     return this.#signal.signal;
   }
 
@@ -322,8 +299,8 @@ export class Term implements Renewed {
     if (this.#phase.is('over')) return this.#told({ released: this.#endSeen });
     this.#enter('releasing', expiring ? 'expired' : reason);
     await this.#renewals.ended;
-    const released = this.#phase.is('over') ? this.#endSeen : await this.#release(expiring ? 'expired' : reason);
-    return this.#told({ released });
+    if (!this.#phase.is('over')) await this.#release(expiring ? 'expired' : reason);
+    return this.#told({ released: this.#endSeen && this.#reason !== 'cloned' });
   }
 
   #told(released: Released): Released {
@@ -331,29 +308,9 @@ export class Term implements Renewed {
     return released;
   }
 
-  /** Vacates or hands over, again and again until that is seen to have landed or the lease has run out. */
-  async #release(reason: LostReason): Promise<boolean> {
-    const { clock, timings, view, chance } = this.context;
-    const until = this.#now().mono + (this.#begun ? this.#left() : timings.leaseMs);
-    let challenger = this.#quit!.challenger;
-    for (let tries = 1; ; tries += 1) {
-      const limitMs = Math.min(tryLimitMs(timings.requestTimeoutMs), until - this.#now().mono);
-      const yields = this.#quit!.reason === 'yielded';
-      const heir = yields && challenger?.stands ? challenger : undefined;
-      const to = this.#quit!.to ?? (yields && heir === undefined ? challenger?.to : undefined);
-      const { fate, record } = await this.#writes.release(limitMs, heir, to);
-      if (record !== undefined) {
-        view.see(record);
-        challenger = record.challenger; // a stronger one may have come between: then the office goes to that one
-      }
-      if (fate.is !== 'unclear' || this.#now().mono >= until) {
-        this.end(fate.is === 'over' ? fate.reason : reason, fate.is !== 'unclear');
-        return fate.is === 'landed' || (fate.is === 'over' && fate.reason !== 'cloned');
-      }
-      if (record === undefined || challenger?.attempt === heir?.attempt) {
-        const pauseMs = backoffMs(tries, timings.renewMs, chance.unit());
-        await sleep(clock, Math.min(pauseMs, until - this.#now().mono));
-      }
-    }
+  async #release(reason: LostReason): Promise<void> {
+    const until = this.#now().mono + (this.#begun ? this.#left() : this.context.timings.leaseMs);
+    const fate = await releaseOffice(this.context, this.#writes, () => this.#quit!, until);
+    this.end(fate.is === 'over' ? fate.reason : reason, fate.is !== 'unclear');
   }
 }

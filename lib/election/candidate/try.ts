@@ -1,8 +1,9 @@
 /** One try to lead, for a candidate that was woken (section 8): its options, and what comes of it. */
 import type { LostReason } from '../../lease/outcome.js';
 import { wholeMs } from '../../lease/timing.js';
+import { checkId } from '../candidate-id.js';
 import type { Office } from '../office.js';
-import { checkFlag, checkId, checkKeys } from '../options.js';
+import { checkFlag, checkKeys } from '../options.js';
 import type { Trying } from './candidate.js';
 
 /** The longest hint of a time, in ms: a day. */

@@ -3,8 +3,9 @@ import { sleep } from '../../lease/clock.js';
 import { isTenureError, show, TenureError } from '../../lease/errors.js';
 import { anySet, Latch, type Once } from '../../lease/latch.js';
 import type { Context } from '../context.js';
+import type { Quit } from './giving-back.js';
 import type { Leadership } from './leadership.js';
-import type { Quit, Term } from './term.js';
+import type { Term } from './term.js';
 
 /**
  * What a leader does for a term. It must stop when `leadership.signal` aborts; when it returns, or its promise settles, the
