@@ -1,11 +1,15 @@
 /** Who stands for election in a simulated world: processes that run on, and functions that are woken and frozen. */
 
 import type { Leadership } from '../election/candidate/leadership.js';
+import type { Effects } from '../election/context.js';
 import { Election } from '../election/election.js';
+import type { Post } from '../election/notices/notice.js';
 import { sleep } from '../lease/clock.js';
+import type { LeaseStore } from '../lease/store.js';
 import { resolveTimings } from '../lease/timing.js';
 import type { CandidateHistory } from './checker.js';
 import { Courtesy } from './courtesy.js';
+import type { Lockstep } from './lockstep.js';
 import { Machine } from './machine.js';
 import type { Link } from './network.js';
 import { attemptOf, type ObservedLeadership, observed } from './observed-leadership.js';
@@ -16,6 +20,9 @@ import { SimulatedStore } from './store.js';
 
 /** A machine that runs one candidate. */
 export interface Node extends CandidateHistory {
+  readonly leaseMs: number;
+  readonly lockstep: Lockstep | undefined;
+  readonly isCopy: boolean;
   readonly machine: Machine;
   readonly link: Link;
   readonly store: SimulatedStore;
@@ -31,17 +38,39 @@ export interface Node extends CandidateHistory {
   aheadAt: number;
 }
 
+/** What a node is made of. */
+interface Parts {
+  readonly id: string;
+  readonly index: number;
+  readonly build?: string | undefined;
+  readonly machine: Machine;
+  readonly leaseMs: number;
+  /** It has a copy in step, or is one. */
+  readonly lockstep?: Lockstep | undefined;
+  readonly isCopy?: boolean;
+}
+
 /** Makes a node, whose candidate does not stand yet. */
-export function makeNode(simulation: Simulation, id: string, index: number, build?: string): Node {
-  const { world, settings, table, checker, traffic, log } = simulation;
+export function makeNode(simulation: Simulation, id: string, index: number, build?: string, lockstep?: Lockstep): Node {
+  const { world, settings } = simulation;
   const { random } = world;
   const rate = rateOf(settings, random);
   // Functions' clocks agree well, as a rule; hints of time are only hints, and a few seeds show it.
   const skewMs = build !== undefined && random.chance(0.8) ? 50 : 3_600_000;
   const machine = new Machine(world, rate, random.between(-skewMs, skewMs));
-  const link: Link = { sends: true, hears: true };
   const mixed = settings.faults['mixed leases'] > 0 ? random.pick([0.5, 1, 2]) : 1;
-  const leaseMs = settings.leaseMs * mixed;
+  return assembled(simulation, { id, index, build, machine, leaseMs: settings.leaseMs * mixed, lockstep });
+}
+
+/** A copy of a node that was just made, in step with it. */
+export function copyOf(simulation: Simulation, { id, machine, leaseMs, lockstep }: Node, index: number): Node {
+  return assembled(simulation, { id, index, machine: machine.copy(), leaseMs, lockstep, isCopy: true });
+}
+
+function assembled(simulation: Simulation, parts: Parts): Node {
+  const { id, index, build, machine, leaseMs, lockstep, isCopy = false } = parts;
+  const { world, settings, table, checker, traffic, log } = simulation;
+  const link: Link = { sends: true, hears: true };
   const courtesy = new Courtesy(() => node, {
     timings: resolveTimings({ leaseMs, renewMs: settings.renewMs, drift: settings.drift }),
     now: () => world.now,
@@ -49,6 +78,7 @@ export function makeNode(simulation: Simulation, id: string, index: number, buil
     wrong: (what) => checker.wrong(what),
   });
   const store = new SimulatedStore(simulation, machine, link, { asked: (kind) => traffic.asked(node, kind), courtesy });
+  const post = simulation.post?.(machine);
   const election: Election = new Election(
     {
       name: 'sim',
@@ -64,10 +94,15 @@ export function makeNode(simulation: Simulation, id: string, index: number, buil
       value: id,
       healthCheck: settings.faults['failing health'] > 0 ? () => node.sickSince === undefined : undefined,
     },
-    { store, roster: store.roster, clock: machine.clock, chance: machine.chance, post: simulation.post?.(machine) },
+    { clock: machine.clock, ...effectsOf({ store, machine, post, lockstep, isCopy }) },
   );
+  /** Nothing of a copy is seen while it goes in step. */
+  const isSeen = () => !isCopy || lockstep!.released;
   const node: Node = {
     id,
+    leaseMs,
+    lockstep,
+    isCopy,
     machine,
     link,
     store,
@@ -83,16 +118,20 @@ export function makeNode(simulation: Simulation, id: string, index: number, buil
     observed: { term: 0, beat: 0 },
   };
   election.on('elected', ({ term, id }) => {
+    if (!isSeen()) return;
     courtesy.elected();
     checker.elected(node, term, table);
     log('elected', () => `${id} leads term ${term}`);
   });
   election.on('lost', ({ term, id, reason }) => {
-    courtesy.lost(term, reason);
+    if (!isSeen()) return;
+    // What a copy has resigned ends a term here without a resignation of one's own.
+    courtesy.lost(term, lockstep === undefined && reason === 'resigned');
     checker.lost(node, { term, id, reason }, table);
     log('lost', () => `${id} has lost term ${term}: ${reason}`);
   });
   election.on('error', ({ code }) => {
+    if (!isSeen()) return;
     if (code === 'TermFell' || code === 'RecordVanished') checker.rewindReported(node, code);
   });
   return node;
@@ -107,9 +146,58 @@ function rateOf({ bias, drift, faults }: Settings, random: SeededRandom): number
 /** Lets a node's candidate run on, and observe. */
 export function run(simulation: Simulation, node: Node): void {
   (async () => {
-    for await (const office of node.election.observe()) simulation.checker.observed(node, office);
+    for await (const office of node.election.observe()) {
+      if (!node.isCopy || node.lockstep!.released) simulation.checker.observed(node, office);
+    }
   })();
-  void node.election.run((leadership) => work(simulation, node, leadership), { signal: node.stop.signal });
+  const does = node.lockstep === undefined ? work : steadyWork;
+  void node.election.run((leadership) => does(simulation, node, leadership), { signal: node.stop.signal });
+}
+
+interface Wiring {
+  readonly store: SimulatedStore;
+  readonly machine: Machine;
+  readonly post: Post | undefined;
+  readonly lockstep: Lockstep | undefined;
+  readonly isCopy: boolean;
+}
+
+/** What an election is given of the world: as it is, remembered for its copy, or as its original has it. */
+function effectsOf({ store, machine, post, lockstep, isCopy }: Wiring): Partial<Effects> {
+  const { chance } = machine;
+  if (lockstep === undefined) return { store, roster: store.roster, chance, post };
+  if (!isCopy) {
+    const [recorded, roster] = [lockstep.recording<LeaseStore>(store), lockstep.recording(store.roster)];
+    return { store: recorded, roster, chance: lockstep.drawing(chance), post };
+  }
+  return {
+    store: lockstep.repeating<LeaseStore>(store, machine),
+    roster: lockstep.repeating(store.roster, machine),
+    chance: lockstep.redrawing(chance),
+    post: post && (async (notice, delayS) => (lockstep.released ? post(notice, delayS) : undefined)),
+  };
+}
+
+/** The work of a process that has a copy, and of the copy: it ends when its signal aborts, in both at the same moment. */
+async function steadyWork(simulation: Simulation, node: Node, leadership: Leadership): Promise<void> {
+  const { lockstep, isCopy, machine } = node;
+  const { checker, table, world, settings } = simulation;
+  const { signal } = leadership;
+  const entry = observed(machine, leadership);
+  if (isCopy && !lockstep!.released) checker.ledInStep(entry);
+  else checker.led(entry, table);
+  const acts = async () => {
+    while (!signal.aborted) {
+      await effects(simulation, node.store, leadership);
+      await pause(machine, world.random.between(0.02, 0.8) * settings.leaseMs);
+    }
+  };
+  if (isCopy) lockstep!.onceReleased(() => void acts());
+  else void acts();
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+  });
+  entry.working = false;
 }
 
 /** One invocation of a function: leads if nobody does, for so long at most. */

@@ -3,10 +3,11 @@
  * itself, and asks each leadership as its own work would.
  */
 import type { Leadership } from '../election/candidate/leadership.js';
-import { compareVersions, type LeaseRecord } from '../lease/record.js';
+import { compareVersions, type FenceRecord, type LeaseRecord } from '../lease/record.js';
 import type { Log } from './event-log.js';
 import { Failovers } from './failovers.js';
 import { REWINDS } from './faults.js';
+import type { Machine } from './machine.js';
 import type { ObservedLeadership } from './observed-leadership.js';
 import { Rewinds } from './rewinds.js';
 import { hasOnly, type Settings } from './settings.js';
@@ -43,10 +44,16 @@ export class Checker {
   /** How the table went back, and what that excuses. */
   readonly rewinds: Rewinds;
   #led: ObservedLeadership[] = [];
+  /** Of copies that still go in step with their originals: looked at as those are, for a look has consequences. */
+  #inStep: ObservedLeadership[] = [];
+  readonly #begun = new Set<string>();
+  #clones = 0;
+  /** Terms whose fence was being raised when a process was copied: both copies take the raise for their own. */
+  readonly #raisedTwice = new Set<string>();
 
   constructor(
     private readonly world: World,
-    private readonly settings: Pick<Settings, 'leaseMs' | 'faults' | 'functions'>,
+    private readonly settings: Pick<Settings, 'leaseMs' | 'drift' | 'faults' | 'functions'>,
     private readonly log: Log,
   ) {
     this.failovers = new Failovers(log);
@@ -118,8 +125,9 @@ export class Checker {
   #askWork(was: LeaseRecord | undefined, is: LeaseRecord): void {
     const givenBack = is.transition === 'resigned' || (is.reason === 'yielded' && was?.term !== is.term);
     if (!givenBack || was === undefined) return;
-    for (const { id, attempt, working } of this.#led) {
-      if (working && attempt === was.attempt && id === was.holder) {
+    for (const entry of this.#led) {
+      const { id, attempt, working } = entry;
+      if (working && attempt === was.attempt && id === was.holder && !this.#isCopied(entry)) {
         this.wrong(`section 6: ${id} gave back term ${was.term} while its work went on`);
       }
     }
@@ -142,7 +150,7 @@ export class Checker {
     if (reason === 'expired' && hasOnly(this.settings, ['short outage'])) {
       this.wrong(`L4: ${node.id} lost term ${term} (${reason}) to an outage that a term must survive`);
     }
-    if (reason === 'cloned' && this.rewinds.count === 0)
+    if (reason === 'cloned' && this.rewinds.count + this.#clones === 0)
       this.wrong(`L4: ${id} takes itself for a copy, but never was one`);
     if (node.lead !== 'elected') this.wrong(`S9: ${node.id} lost without elected`);
     node.lead = 'lost';
@@ -164,9 +172,43 @@ export class Checker {
     if (!table.raised.has(raisedTo({ term, attempt: entry.attempt }))) {
       this.wrong(`section 6: ${entry.id} began the work of term ${term}, to which it never raised the fence`);
     }
+    this.#askOnce(entry);
     // A fence that went back between its raising and now protects from nothing that came before this term.
     if ((table.fence?.term ?? 0) >= term) this.begunTerm = Math.max(this.begunTerm, term);
     this.#led.push(entry);
+  }
+
+  /** Work begins in a copy that goes in step with its original: nobody else can tell them apart yet. */
+  ledInStep(entry: ObservedLeadership): void {
+    this.#inStep.push(entry);
+  }
+
+  /**
+   * A process was copied: what both lead goes on in both. The one that renews first keeps the term. The other finds out by
+   * its next answered write, or its lease ends: until the deadline of this moment nothing can stop it. So it is in a term
+   * that was won already, and whose fence was just being raised.
+   */
+  cloned(original: Machine, raising: FenceRecord | undefined): void {
+    this.#clones += 1;
+    if (raising !== undefined) this.#raisedTwice.add(raisedTo(raising));
+    for (const copy of this.#inStep.splice(0)) {
+      if (copy.leadership.remainingMs() <= 0) continue;
+      const both = [copy, ...this.#led.filter((one) => one.machine === original && one.attempt === copy.attempt)];
+      for (const one of both)
+        one.excusedUntil = this.world.now + copy.leadership.remainingMs() / (1 - this.settings.drift);
+      this.#led.push(copy);
+    }
+  }
+
+  /** Of two copies of a candidate that stood by, only one begins the work of a term. */
+  #askOnce(entry: ObservedLeadership): void {
+    const { id, leadership, attempt } = entry;
+    const term = raisedTo({ term: leadership.term, attempt });
+    if (this.#raisedTwice.has(term)) {
+      entry.excusedUntil = this.world.now + leadership.remainingMs() / (1 - this.settings.drift);
+    } else if (this.#begun.has(term))
+      this.wrong(`section 6: ${id} began the work of term ${leadership.term} a second time`);
+    this.#begun.add(term);
   }
 
   /** What the work of that term was given. */
@@ -176,6 +218,10 @@ export class Checker {
 
   /** S1, S2, S10: as the work of every leadership would ask at this very moment. */
   ask(table: Table): void {
+    for (const { machine, leadership } of this.#inStep) {
+      // A timer of both rings on the original first: what a look ends then must end on the copy after its own timer.
+      if (machine.isInStep && !leadership.signal.aborted) leadership.remainingMs();
+    }
     let passing: ObservedLeadership | undefined;
     let stale = false;
     for (const entry of this.#led) {
@@ -203,8 +249,13 @@ export class Checker {
 
   /** Two of two ages, while the older one's lease may still run. */
   #excuses(one: ObservedLeadership, other: ObservedLeadership): boolean {
+    if (this.#isCopied(one) || this.#isCopied(other)) return true;
     const [a, b] = [this.#ageOf(one), this.#ageOf(other)];
     return a !== b && this.rewinds.excuses(Math.min(a, b));
+  }
+
+  #isCopied({ excusedUntil = Number.NEGATIVE_INFINITY }: ObservedLeadership): boolean {
+    return this.world.now <= excusedUntil;
   }
 
   #ageOf({ leadership, attempt }: ObservedLeadership): number {
@@ -238,7 +289,7 @@ export class Checker {
     if (settled) this.wrong(`S10: ${id} leads term ${term} again after resign() settled`);
     const holds = record?.term === term && record.holder === id;
     if (holds || (record?.term === term && this.#revoked.get(term) === id)) return;
-    if (this.rewinds.excuses(this.#ageOf(entry))) return;
+    if (this.rewinds.excuses(this.#ageOf(entry)) || this.#isCopied(entry)) return;
     this.wrong(`S2: ${id} passes in term ${term}, but the record says ${record?.term} ${record?.holder ?? 'vacant'}`);
   }
 }
