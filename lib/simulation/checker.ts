@@ -4,6 +4,7 @@
  */
 import type { Leadership } from '../election/candidate/leadership.js';
 import { compareVersions, type FenceRecord, type LeaseRecord } from '../lease/record.js';
+import { Clones } from './clones.js';
 import type { Log } from './event-log.js';
 import { Failovers } from './failovers.js';
 import { REWINDS } from './faults.js';
@@ -44,12 +45,8 @@ export class Checker {
   /** How the table went back, and what that excuses. */
   readonly rewinds: Rewinds;
   #led: ObservedLeadership[] = [];
-  /** Of copies that still go in step with their originals: looked at as those are, for a look has consequences. */
-  #inStep: ObservedLeadership[] = [];
-  readonly #begun = new Set<string>();
-  #clones = 0;
-  /** Terms whose fence was being raised when a process was copied: both copies take the raise for their own. */
-  readonly #raisedTwice = new Set<string>();
+  /** Which processes were copied, and what that excuses. */
+  readonly clones: Clones;
 
   constructor(
     private readonly world: World,
@@ -57,6 +54,7 @@ export class Checker {
     private readonly log: Log,
   ) {
     this.failovers = new Failovers(log);
+    this.clones = new Clones(world, settings.drift);
     this.rewinds = new Rewinds(world, settings.leaseMs * (settings.faults['mixed leases'] > 0 ? 2 : 1));
   }
 
@@ -127,7 +125,7 @@ export class Checker {
     if (!givenBack || was === undefined) return;
     for (const entry of this.#led) {
       const { id, attempt, working } = entry;
-      if (working && attempt === was.attempt && id === was.holder && !this.#isCopied(entry)) {
+      if (working && attempt === was.attempt && id === was.holder && !this.clones.excuses(entry)) {
         this.wrong(`section 6: ${id} gave back term ${was.term} while its work went on`);
       }
     }
@@ -150,7 +148,7 @@ export class Checker {
     if (reason === 'expired' && hasOnly(this.settings, ['short outage'])) {
       this.wrong(`L4: ${node.id} lost term ${term} (${reason}) to an outage that a term must survive`);
     }
-    if (reason === 'cloned' && this.rewinds.count + this.#clones === 0)
+    if (reason === 'cloned' && this.rewinds.count + this.clones.count === 0)
       this.wrong(`L4: ${id} takes itself for a copy, but never was one`);
     if (node.lead !== 'elected') this.wrong(`S9: ${node.id} lost without elected`);
     node.lead = 'lost';
@@ -172,43 +170,16 @@ export class Checker {
     if (!table.raised.has(raisedTo({ term, attempt: entry.attempt }))) {
       this.wrong(`section 6: ${entry.id} began the work of term ${term}, to which it never raised the fence`);
     }
-    this.#askOnce(entry);
+    if (this.clones.beganBefore(entry))
+      this.wrong(`section 6: ${entry.id} began the work of term ${term} a second time`);
     // A fence that went back between its raising and now protects from nothing that came before this term.
     if ((table.fence?.term ?? 0) >= term) this.begunTerm = Math.max(this.begunTerm, term);
     this.#led.push(entry);
   }
 
-  /** Work begins in a copy that goes in step with its original: nobody else can tell them apart yet. */
-  ledInStep(entry: ObservedLeadership): void {
-    this.#inStep.push(entry);
-  }
-
-  /**
-   * A process was copied: what both lead goes on in both. The one that renews first keeps the term. The other finds out by
-   * its next answered write, or its lease ends: until the deadline of this moment nothing can stop it. So it is in a term
-   * that was won already, and whose fence was just being raised.
-   */
+  /** A process was copied: what both lead goes on in both. */
   cloned(original: Machine, raising: FenceRecord | undefined): void {
-    this.#clones += 1;
-    if (raising !== undefined) this.#raisedTwice.add(raisedTo(raising));
-    for (const copy of this.#inStep.splice(0)) {
-      if (copy.leadership.remainingMs() <= 0) continue;
-      const both = [copy, ...this.#led.filter((one) => one.machine === original && one.attempt === copy.attempt)];
-      for (const one of both)
-        one.excusedUntil = this.world.now + copy.leadership.remainingMs() / (1 - this.settings.drift);
-      this.#led.push(copy);
-    }
-  }
-
-  /** Of two copies of a candidate that stood by, only one begins the work of a term. */
-  #askOnce(entry: ObservedLeadership): void {
-    const { id, leadership, attempt } = entry;
-    const term = raisedTo({ term: leadership.term, attempt });
-    if (this.#raisedTwice.has(term)) {
-      entry.excusedUntil = this.world.now + leadership.remainingMs() / (1 - this.settings.drift);
-    } else if (this.#begun.has(term))
-      this.wrong(`section 6: ${id} began the work of term ${leadership.term} a second time`);
-    this.#begun.add(term);
+    this.#led.push(...this.clones.happened(original, raising, this.#led));
   }
 
   /** What the work of that term was given. */
@@ -218,10 +189,7 @@ export class Checker {
 
   /** S1, S2, S10: as the work of every leadership would ask at this very moment. */
   ask(table: Table): void {
-    for (const { machine, leadership } of this.#inStep) {
-      // A timer of both rings on the original first: what a look ends then must end on the copy after its own timer.
-      if (machine.isInStep && !leadership.signal.aborted) leadership.remainingMs();
-    }
+    this.clones.lookInStep();
     let passing: ObservedLeadership | undefined;
     let stale = false;
     for (const entry of this.#led) {
@@ -249,13 +217,9 @@ export class Checker {
 
   /** Two of two ages, while the older one's lease may still run. */
   #excuses(one: ObservedLeadership, other: ObservedLeadership): boolean {
-    if (this.#isCopied(one) || this.#isCopied(other)) return true;
+    if (this.clones.excuses(one) || this.clones.excuses(other)) return true;
     const [a, b] = [this.#ageOf(one), this.#ageOf(other)];
     return a !== b && this.rewinds.excuses(Math.min(a, b));
-  }
-
-  #isCopied({ excusedUntil = Number.NEGATIVE_INFINITY }: ObservedLeadership): boolean {
-    return this.world.now <= excusedUntil;
   }
 
   #ageOf({ leadership, attempt }: ObservedLeadership): number {
@@ -289,7 +253,7 @@ export class Checker {
     if (settled) this.wrong(`S10: ${id} leads term ${term} again after resign() settled`);
     const holds = record?.term === term && record.holder === id;
     if (holds || (record?.term === term && this.#revoked.get(term) === id)) return;
-    if (this.rewinds.excuses(this.#ageOf(entry)) || this.#isCopied(entry)) return;
+    if (this.rewinds.excuses(this.#ageOf(entry)) || this.clones.excuses(entry)) return;
     this.wrong(`S2: ${id} passes in term ${term}, but the record says ${record?.term} ${record?.holder ?? 'vacant'}`);
   }
 }

@@ -1,7 +1,7 @@
 /** When an incident strikes in a simulated world, which one, and whom: one after the other until faults cease. */
-import type { Node } from './candidates.js';
 import { type Fault, INCIDENTS, type Incident } from './faults.js';
 import { INCIDENT, type Population, SENTENCES, survivableMs } from './incidents.js';
+import type { Node } from './node.js';
 import type { Simulation } from './simulation.js';
 
 /** All but what befalls the table, and the clone itself. */

@@ -1,7 +1,7 @@
 /** What each incident does to a candidate, the table or the clocks of a simulated world, and how it ends. */
 import { resolveTimings } from '../lease/timing.js';
-import type { Node } from './candidates.js';
 import type { Incident } from './faults.js';
+import type { Node } from './node.js';
 import type { Settings } from './settings.js';
 import type { Simulation } from './simulation.js';
 

@@ -2,13 +2,14 @@
  * One run of the shipping election, from one seed: candidates that run on or are woken, on machines of their own, with
  * faults and operators, until faults cease and somebody must lead.
  */
-import { copyOf, makeNode, type Node, run } from './candidates.js';
+import { copyOf, makeNode, run } from './candidates.js';
 import { Checker } from './checker.js';
 import { type LogEntry, logTo } from './event-log.js';
 import type { Failover } from './failovers.js';
 import { FaultInjector } from './fault-injector.js';
 import { FunctionCandidate } from './function-candidate.js';
 import { Lockstep } from './lockstep.js';
+import type { Node } from './node.js';
 import { queueOf } from './notice-queue.js';
 import { SeededRandom } from './seeded-random.js';
 import { type Constraints, type Settings, settingsOf } from './settings.js';
