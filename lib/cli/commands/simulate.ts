@@ -1,5 +1,10 @@
 /** `tenure simulate`: the shipping election in worlds of their own time, with faults, to see what it does before it is deployed. */
 import { type Command, Option } from 'commander';
+import type { Outcome } from '../../simulation/run.js';
+import type { Task } from '../../simulation/seeds.js';
+import type { Constraints } from '../../simulation/settings.js';
+import { inThreads, WORKER } from '../../simulation/threads.js';
+import { Totals } from '../../simulation/totals.js';
 import type { CommandCall, ToAction } from '../command.js';
 import { EXIT } from '../failure.js';
 import { runMany } from '../simulate/many.js';
@@ -25,11 +30,6 @@ import {
   totalsLines,
   worldLines,
 } from '../simulate/report.js';
-import type { Outcome } from '../../simulation/run.js';
-import type { Task } from '../../simulation/seeds.js';
-import type { Constraints } from '../../simulation/settings.js';
-import { WORKER, inThreads } from '../../simulation/threads.js';
-import { Totals } from '../../simulation/totals.js';
 
 /** So many violated worlds are shown in full. */
 const MOST_SHOWN = 5;

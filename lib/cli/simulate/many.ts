@@ -1,10 +1,10 @@
 /** Many simulated worlds, on all cores, with word of how it goes. */
 
-import { grouped } from './report.js';
 import type { SimulationOptions } from '../../simulation/run.js';
 import type { Task } from '../../simulation/seeds.js';
 import { CORES, inThreads } from '../../simulation/threads.js';
 import { Totals } from '../../simulation/totals.js';
+import { grouped } from './report.js';
 
 const TELL_EVERY_MS = 5_000;
 

@@ -3,10 +3,10 @@ import { InvalidArgumentError } from 'commander';
 import { isTenureError } from '../../lease/errors.js';
 import { resolveTimings, type Timings } from '../../lease/timing.js';
 import { showMs } from '../../names/durations.js';
-import { usage } from '../failure.js';
-import { parseDurationMs } from '../option-values.js';
 import { FAULTS, type Fault } from '../../simulation/faults.js';
 import { NEVER_PLANNED, type Plan } from '../../simulation/settings.js';
+import { usage } from '../failure.js';
+import { parseDurationMs } from '../option-values.js';
 
 export interface SimulateFlags {
   readonly seed: number;

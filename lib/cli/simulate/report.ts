@@ -1,12 +1,12 @@
 /** What simulated worlds have shown, in words. Pure: the same worlds give the same words. */
 import { resolveTimings } from '../../lease/timing.js';
 import { showMs } from '../../names/durations.js';
-import type { Style } from '../style.js';
-import { inColumns } from '../style.js';
 import type { LogEntry, LogKind } from '../../simulation/event-log.js';
 import type { Cause } from '../../simulation/failovers.js';
 import type { Plan, Settings } from '../../simulation/settings.js';
 import { MOST_READS, type Totals } from '../../simulation/totals.js';
+import type { Style } from '../style.js';
+import { inColumns } from '../style.js';
 
 export const grouped = (n: number): string => Math.round(n).toLocaleString('en');
 
