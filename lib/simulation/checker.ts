@@ -3,10 +3,12 @@
  * itself, and asks each leadership as its own work would.
  */
 import type { Leadership } from '../election/candidate/leadership.js';
-import { compareVersions, type LeaseRecord } from '../lease/record.js';
+import { compareVersions, type FenceRecord, type LeaseRecord } from '../lease/record.js';
+import { Clones } from './clones.js';
 import type { Log } from './event-log.js';
 import { Failovers } from './failovers.js';
 import { REWINDS } from './faults.js';
+import type { Machine } from './machine.js';
 import type { ObservedLeadership } from './observed-leadership.js';
 import { Rewinds } from './rewinds.js';
 import { hasOnly, type Settings } from './settings.js';
@@ -43,13 +45,16 @@ export class Checker {
   /** How the table went back, and what that excuses. */
   readonly rewinds: Rewinds;
   #led: ObservedLeadership[] = [];
+  /** Which processes were copied, and what that excuses. */
+  readonly clones: Clones;
 
   constructor(
     private readonly world: World,
-    private readonly settings: Pick<Settings, 'leaseMs' | 'faults' | 'functions'>,
+    private readonly settings: Pick<Settings, 'leaseMs' | 'drift' | 'faults' | 'functions'>,
     private readonly log: Log,
   ) {
     this.failovers = new Failovers(log);
+    this.clones = new Clones(world, settings.drift);
     this.rewinds = new Rewinds(world, settings.leaseMs * (settings.faults['mixed leases'] > 0 ? 2 : 1));
   }
 
@@ -118,8 +123,9 @@ export class Checker {
   #askWork(was: LeaseRecord | undefined, is: LeaseRecord): void {
     const givenBack = is.transition === 'resigned' || (is.reason === 'yielded' && was?.term !== is.term);
     if (!givenBack || was === undefined) return;
-    for (const { id, attempt, working } of this.#led) {
-      if (working && attempt === was.attempt && id === was.holder) {
+    for (const entry of this.#led) {
+      const { id, attempt, working } = entry;
+      if (working && attempt === was.attempt && id === was.holder && !this.clones.excuses(entry)) {
         this.wrong(`section 6: ${id} gave back term ${was.term} while its work went on`);
       }
     }
@@ -142,7 +148,7 @@ export class Checker {
     if (reason === 'expired' && hasOnly(this.settings, ['short outage'])) {
       this.wrong(`L4: ${node.id} lost term ${term} (${reason}) to an outage that a term must survive`);
     }
-    if (reason === 'cloned' && this.rewinds.count === 0)
+    if (reason === 'cloned' && this.rewinds.count + this.clones.count === 0)
       this.wrong(`L4: ${id} takes itself for a copy, but never was one`);
     if (node.lead !== 'elected') this.wrong(`S9: ${node.id} lost without elected`);
     node.lead = 'lost';
@@ -164,9 +170,16 @@ export class Checker {
     if (!table.raised.has(raisedTo({ term, attempt: entry.attempt }))) {
       this.wrong(`section 6: ${entry.id} began the work of term ${term}, to which it never raised the fence`);
     }
+    if (this.clones.beganBefore(entry))
+      this.wrong(`section 6: ${entry.id} began the work of term ${term} a second time`);
     // A fence that went back between its raising and now protects from nothing that came before this term.
     if ((table.fence?.term ?? 0) >= term) this.begunTerm = Math.max(this.begunTerm, term);
     this.#led.push(entry);
+  }
+
+  /** A process was copied: what both lead goes on in both. */
+  cloned(original: Machine, raising: FenceRecord | undefined): void {
+    this.#led.push(...this.clones.happened(original, raising, this.#led));
   }
 
   /** What the work of that term was given. */
@@ -176,6 +189,7 @@ export class Checker {
 
   /** S1, S2, S10: as the work of every leadership would ask at this very moment. */
   ask(table: Table): void {
+    this.clones.lookInStep();
     let passing: ObservedLeadership | undefined;
     let stale = false;
     for (const entry of this.#led) {
@@ -203,6 +217,7 @@ export class Checker {
 
   /** Two of two ages, while the older one's lease may still run. */
   #excuses(one: ObservedLeadership, other: ObservedLeadership): boolean {
+    if (this.clones.excuses(one) || this.clones.excuses(other)) return true;
     const [a, b] = [this.#ageOf(one), this.#ageOf(other)];
     return a !== b && this.rewinds.excuses(Math.min(a, b));
   }
@@ -238,7 +253,7 @@ export class Checker {
     if (settled) this.wrong(`S10: ${id} leads term ${term} again after resign() settled`);
     const holds = record?.term === term && record.holder === id;
     if (holds || (record?.term === term && this.#revoked.get(term) === id)) return;
-    if (this.rewinds.excuses(this.#ageOf(entry))) return;
+    if (this.rewinds.excuses(this.#ageOf(entry)) || this.clones.excuses(entry)) return;
     this.wrong(`S2: ${id} passes in term ${term}, but the record says ${record?.term} ${record?.holder ?? 'vacant'}`);
   }
 }

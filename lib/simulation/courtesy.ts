@@ -55,9 +55,9 @@ export class Courtesy {
     this.#leadsSince = this.context.now();
   }
 
-  lost(term: number, reason: string): void {
+  lost(term: number, resigned: boolean): void {
     this.#leadsSince = Number.POSITIVE_INFINITY;
-    if (reason === 'resigned') this.#resigned = { term, at: this.#mono() };
+    if (resigned) this.#resigned = { term, at: this.#mono() };
   }
 
   /** It tries to take this version. */

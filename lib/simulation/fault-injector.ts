@@ -1,8 +1,13 @@
 /** When an incident strikes in a simulated world, which one, and whom: one after the other until faults cease. */
-import type { Node } from './candidates.js';
 import { type Fault, INCIDENTS, type Incident } from './faults.js';
 import { INCIDENT, type Population, SENTENCES, survivableMs } from './incidents.js';
+import type { Node } from './node.js';
 import type { Simulation } from './simulation.js';
+
+/** All but what befalls the table, and the clone itself. */
+const STRIKES_ONE: ReadonlySet<Incident> = new Set(
+  INCIDENTS.filter((kind) => !['outage', 'short outage', 'table restored', 'record deleted', 'clone'].includes(kind)),
+);
 
 export class FaultInjector {
   readonly #on: readonly Incident[];
@@ -36,9 +41,8 @@ export class FaultInjector {
     const leading = alive.find((node) => node.election.state === 'leading');
     const victim =
       leading !== undefined && random.chance(0.6) ? leading : alive.length > 0 ? random.pick(alive) : undefined;
-    let kind: Incident | undefined;
-    if (victim !== undefined) {
-      kind = this.#pick();
+    const kind = victim && this.#pick(victim);
+    if (victim !== undefined && kind !== undefined) {
       injected[kind] = (injected[kind] ?? 0) + 1;
       const who = victim === leading ? `${victim.id}, the leader,` : victim.id;
       this.#tell(kind, SENTENCES[kind](who));
@@ -47,10 +51,14 @@ export class FaultInjector {
     world.after(this.#pauseMs() + this.#recoveryMs(kind), () => this.#next());
   }
 
-  #pick(): Incident {
+  /** Undefined for one that goes in step with a copy, which would have to be struck in the very same way. */
+  #pick({ lockstep }: Node): Incident | undefined {
     const { bias } = this.simulation.settings;
+    const drawn = this.simulation.world.random.pick(this.#on);
+    const isInStep = lockstep !== undefined && !lockstep.released;
+    if (isInStep) return STRIKES_ONE.has(drawn) ? undefined : drawn;
     if (bias === 'one-way partitions of the leader') return 'one-way partition';
-    return bias === 'clocks at the margin' ? 'partition' : this.simulation.world.random.pick(this.#on);
+    return bias === 'clocks at the margin' ? 'partition' : drawn;
   }
 
   /** Two short outages in a row are a long one, if no heartbeat lands between them. */

@@ -30,6 +30,7 @@ export const INCIDENTS = [
   'record deleted',
   'monotonic ahead',
   'short outage',
+  'clone',
 ] as const;
 
 /** Faults of the queue of notices and of the ticks. */

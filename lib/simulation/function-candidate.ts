@@ -1,5 +1,6 @@
 /** A candidate that is a function: woken by ticks, in environments that are kept warm, and frozen in between. */
-import { invoke, makeNode, type Node } from './candidates.js';
+import { invoke, makeNode } from './candidates.js';
+import type { Node } from './node.js';
 import type { Simulation } from './simulation.js';
 
 /** A function's time-out and its ticks, in leases. */

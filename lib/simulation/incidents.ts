@@ -1,7 +1,7 @@
 /** What each incident does to a candidate, the table or the clocks of a simulated world, and how it ends. */
 import { resolveTimings } from '../lease/timing.js';
-import type { Node } from './candidates.js';
 import type { Incident } from './faults.js';
+import type { Node } from './node.js';
 import type { Settings } from './settings.js';
 import type { Simulation } from './simulation.js';
 
@@ -12,6 +12,8 @@ export interface Population {
   /** Makes a new process in place of this one, where it is a process. */
   restart(node: Node): void;
   isProcess(node: Node): boolean;
+  /** Lets a process that has a copy in step, and that copy, go their own ways. */
+  clone(): void;
 }
 
 /** One incident: its world, its victim, and after how long it ends. */
@@ -97,6 +99,7 @@ export const INCIDENT: Readonly<Record<Incident, (strike: Strike) => void>> = {
     node.aheadAt = world.now;
     node.machine.stepMono(world.random.between(0.1, 2) * settings.leaseMs);
   },
+  clone: ({ population }) => population.clone(),
   'short outage'({ simulation }) {
     outage(simulation, simulation.world.random.between(0.8, 1) * survivableMs(simulation.settings));
   },
@@ -174,5 +177,6 @@ export const SENTENCES: Readonly<Record<Incident, (who: string) => string>> = {
   'table restored': () => 'the table goes back to an earlier state',
   'record deleted': () => 'the record is deleted',
   'monotonic ahead': (who) => `the monotonic clock of ${who} runs ahead`,
+  clone: () => 'a process with a copy in step is copied: both go on',
   'short outage': () => 'the table answers nobody, for less than a term can survive',
 };

@@ -13,6 +13,7 @@ export class Machine {
   #monoFrom: number;
   #monoStopped = false;
   #wallOffset: number;
+  #original: Machine | undefined;
   #timers = 0;
   #news = 0;
   /** When it last went on after a standstill. */
@@ -52,6 +53,11 @@ export class Machine {
   /** Rises with whatever comes from outside: an answer, a fault. What its own timers do is left out. */
   get news(): number {
     return this.#news + this.world.runs;
+  }
+
+  /** As many timers have run as on the machine that it is a copy of. */
+  get isInStep(): boolean {
+    return this.#original === undefined || this.#original.#timers === this.#timers;
   }
 
   /** Something is done to it from outside. */
@@ -104,6 +110,16 @@ export class Machine {
   stepWall(ms: number): void {
     this.touch();
     this.#wallOffset += ms;
+  }
+
+  /** Another machine whose clocks show the same, and run as fast. */
+  copy(): Machine {
+    const copy = new Machine(this.world, this.rate, 0);
+    copy.#monoBase = this.#mono();
+    copy.#monoFrom = this.world.now;
+    copy.#wallOffset = this.#wallOffset;
+    copy.#original = this;
+    return copy;
   }
 
   /** The monotonic clock alone runs ahead, in one step. */

@@ -14,6 +14,8 @@ export interface ObservedLeadership {
   working: boolean;
   /** resign() has settled (S10). */
   settled: boolean;
+  /** A copy of its process has led this term too: until then nothing can stop the one that loses. */
+  excusedUntil?: number;
   /** When it was first seen to be over. */
   overAt?: number;
   /** What its machine had done and heard when it was last seen to be over: until more is, time alone gives nothing back. */

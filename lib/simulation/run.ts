@@ -2,12 +2,14 @@
  * One run of the shipping election, from one seed: candidates that run on or are woken, on machines of their own, with
  * faults and operators, until faults cease and somebody must lead.
  */
-import { makeNode, type Node, run } from './candidates.js';
+import { copyOf, makeNode, run } from './candidates.js';
 import { Checker } from './checker.js';
 import { type LogEntry, logTo } from './event-log.js';
 import type { Failover } from './failovers.js';
 import { FaultInjector } from './fault-injector.js';
 import { FunctionCandidate } from './function-candidate.js';
+import { Lockstep } from './lockstep.js';
+import type { Node } from './node.js';
 import { queueOf } from './notice-queue.js';
 import { SeededRandom } from './seeded-random.js';
 import { type Constraints, type Settings, settingsOf } from './settings.js';
@@ -62,7 +64,8 @@ export async function simulate(
   const journal = { stamped: 0, refused: 0 };
   const nodes: Node[] = [];
   const functions: FunctionCandidate[] = [];
-  const all = () => [...nodes, ...functions.flatMap((one) => one.environments)];
+  const released: Node[] = [];
+  const all = () => [...nodes, ...released, ...functions.flatMap((one) => one.environments)];
   const bare: Simulation = {
     all,
     world,
@@ -78,17 +81,42 @@ export async function simulate(
   };
   const simulation: Simulation = { ...bare, post: settings.notices ? queueOf(bare) : undefined };
 
+  const copies = new Map<Node, Node>();
+  const lockstep = settings.faults.clone > 0 && settings.processes > 0 ? new Lockstep() : undefined;
+  const startWithCopy = (index: number) => {
+    const node = makeNode(simulation, `p${index}`, index, undefined, lockstep);
+    const copy = copyOf(simulation, node, index);
+    nodes[index] = node;
+    copies.set(node, copy);
+    run(simulation, node);
+    run(simulation, copy);
+  };
+  const clone = () => {
+    for (const [node, copy] of copies) {
+      const { lead, observed } = node;
+      Object.assign(copy, { lead, observed });
+      checker.cloned(node.machine, lockstep!.raising);
+      node.machine.touch();
+      released.push(copy);
+      lockstep!.release();
+    }
+    copies.clear();
+  };
   const start = (index: number) => {
     const node = makeNode(simulation, `p${index}`, index);
     nodes[index] = node;
     run(simulation, node);
   };
-  for (let index = 0; index < settings.processes; index += 1) start(index);
+  for (let index = 0; index < settings.processes; index += 1) {
+    if (index === 0 && lockstep !== undefined) startWithCopy(index);
+    else start(index);
+  }
   for (let index = 0; index < settings.functions; index += 1) functions.push(new FunctionCandidate(simulation, index));
   for (const one of functions) one.tick();
 
   const injector = new FaultInjector(simulation, {
     all,
+    clone,
     isProcess: (node) => nodes.includes(node),
     restart: (node) => {
       const index = nodes.indexOf(node);
@@ -120,6 +148,7 @@ export async function simulate(
   const led = () => all().some(({ machine, election }) => machine.alive && election.state === 'leading');
   await untilLed(world, led, 26 * leaseMs, ask);
   if (!led()) checker.wrong('L1: nobody leads though all is quiet');
+  if (lockstep?.broken) checker.wrong('the simulation: a copy was not in step with its original');
   checker.end();
   for (const node of all()) node.machine.alive = false;
   return {

@@ -11,6 +11,7 @@ const LATER: ReadonlyMap<Fault, number> = new Map([
   ['record deleted', 0.06],
   ['monotonic ahead', 0.2],
   ['short outage', 0],
+  ['clone', 0.08],
 ]);
 
 /** In so many seeds a short outage is all that happens: no term may be lost by it. None yet: the election loses some. */

@@ -34,7 +34,7 @@ const events = at('lib/election/events.ts');
 const watchdog = at('lib/serverless/watchdog.ts');
 const table = at('lib/simulation/table.ts');
 const network = at('lib/simulation/network.ts');
-const user = at('lib/simulation/candidates.ts');
+const user = at('lib/simulation/work.ts');
 
 const MINE = 'if (!mine(r, office, marks) || r.beat >= beat) return undefined;';
 /** Tried from `from` on: where a rare one is known to die, so that this need not be found anew each time. */

@@ -20,6 +20,8 @@ describe('worlds in which nothing else happens', () => {
     ['table restored', 'record deleted', 'partition', 'freeze'],
     ['monotonic ahead', 'partition', 'freeze'],
     ['short outage'],
+    ['clone'],
+    ['clone', 'partition', 'freeze', 'kill', 'reply lost', 'late landing', 'clock drift'],
   ];
   test.each(kinds.map((only) => [only] as const))('%s: no promise is broken', async (only) => {
     let struck = 0;

@@ -5,10 +5,11 @@
 import type { Notice } from '../../lib/election/notices/notice.js';
 import type { Order } from '../../lib/names/succession.js';
 import { type DueNotice, heed } from '../../lib/serverless/watchdog.js';
-import { makeNode, type Node, run } from '../../lib/simulation/candidates.js';
+import { makeNode, run } from '../../lib/simulation/candidates.js';
 import { Checker } from '../../lib/simulation/checker.js';
 import { FAULTS, type Fault } from '../../lib/simulation/faults.js';
 import { Machine } from '../../lib/simulation/machine.js';
+import type { Node } from '../../lib/simulation/node.js';
 import { SeededRandom } from '../../lib/simulation/seeded-random.js';
 import { DRIFT, type Settings } from '../../lib/simulation/settings.js';
 import type { Simulation } from '../../lib/simulation/simulation.js';

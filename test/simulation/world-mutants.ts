@@ -74,4 +74,23 @@ export const WORLD_MUTANTS: readonly Mutant[] = [
     patches: [view('      this.#rewound(was!, record);', '')],
     by: { seeds: 4_000 },
   },
+  {
+    number: 67,
+    name: 'of two copies of a standby, both begin the work of a term',
+    patches: [
+      fence("fence.mark === undefined || marks.has(fence.mark) ? { is: 'raised' }", "fence ? { is: 'raised' }"),
+    ],
+    by: { seeds: 6_000 },
+  },
+  {
+    number: 68,
+    name: 'a heartbeat is applied whatever mark the record has',
+    patches: [
+      at('lib/simulation/table.ts')(
+        'return isTheirs && marks.known.includes(record.mark);',
+        'return isTheirs && !!marks;',
+      ),
+    ],
+    by: { seeds: 6_000 },
+  },
 ];
