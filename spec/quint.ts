@@ -129,9 +129,11 @@ async function foundTogether(numbers: readonly number[], seed: number, folder: s
 /** After how many traces it is found; undefined if it never is. */
 async function foundAlone(number: number, most: number, seed: number, folder: string): Promise<number | undefined> {
   const file = await moduleOf([number], folder);
-  const { output } = await quint(...['run', file, '--main=only', ...simulation(seed, most), '--invariant=safe']);
+  const { output } = await quint(
+    ...['run', file, '--main=only', ...simulation(seed, most), '--invariant=safe', '--witnesses=sawWork'],
+  );
   if (!output.includes('Invariant violated')) return undefined;
-  return Number(/at (\d+) traces/.exec(output)?.[1] ?? 0);
+  return Number(/out of (\d+) explored/.exec(output)?.[1] ?? 0);
 }
 
 /** The variants that random traces must find. */

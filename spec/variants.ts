@@ -77,8 +77,8 @@ export const VARIANTS: readonly Variant[] = [
   { number: 105, name: "the fence's mark is not compared", spin: CLONED, quint: 'nightly' },
   { number: 106, name: 'marks are drawn from memory: two clones draw the same', spin: CLONED, quint: 'default' },
   { number: 107, name: "a clone's write is taken for one's own lost reply", spin: CLONED, quint: 'default' },
-  { number: 108, name: 'withdraw without condition', spin: { ...CHALLENGED, CHALLENGES: 2 }, quint: 'nightly' },
-  { number: 109, name: 'a candidate leaves, and its challenge stays', spin: CHALLENGED, quint: 'nightly' },
+  { number: 108, name: 'withdraw without condition', spin: { ...CHALLENGED, CHALLENGES: 2 }, quint: 'default' },
+  { number: 109, name: 'a candidate leaves, and its challenge stays', spin: CHALLENGED, quint: 'default' },
   { number: 110, name: 'the only mark known is the last one that was seen', spin: 'not modelled', quint: 'default' },
   {
     number: 111,
