@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEngine } from '../lib/local/engine.js';
-import { CORES, sideBySide } from './programs.js';
+import { CORES, coreSeconds, sideBySide } from './programs.js';
 import { randomTraces, typeCheck, variants } from './quint.js';
 import { replay } from './replay.js';
 import { grouped, type Result, tableOf } from './result.js';
@@ -19,8 +19,8 @@ const PARTS = ['quint', 'replay', 'spin'] as const;
 type Part = (typeof PARTS)[number];
 
 const HELP = `npm run models -- [parts] [options]     checks the models of the protocol (docs/models.md)
-  parts          ${PARTS.join(', ')}; all of them unless told otherwise
-  --traces N     Quint's random traces (default 3000)
+  parts          ${PARTS.join(', ')}; by default all of them
+  --traces N     Quint's random traces (default 1500)
   --replays N    traces that are replayed on the code (default 200; with --nightly 1000)
   --seed S       the first seed of both (default 1); each process counts on from it
   --nightly      larger configurations of Spin, and more variants and replays of Quint
@@ -32,7 +32,7 @@ const HELP = `npm run models -- [parts] [options]     checks the models of the p
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    traces: { type: 'string', default: '3000' },
+    traces: { type: 'string', default: '1500' },
     replays: { type: 'string' },
     seed: { type: 'string', default: '1' },
     nightly: { type: 'boolean', default: false },
@@ -92,7 +92,7 @@ async function replayAll(traces: number, seed: number): Promise<Result> {
       looked: `${grouped(traces)} traces, ${grouped(writes)} writes`,
       seconds: (performance.now() - began) / 1000,
       fine: differences.length === 0,
-      told:
+      detail:
         differences.length === 0
           ? `the same on ${engine.name}`
           : `${differences.length} differ, e.g.\n${differences.slice(0, 3).join('\n')}\n` +
@@ -117,10 +117,12 @@ async function main(): Promise<boolean> {
   const everything = values.only.length === 0;
   const folder = await mkdtemp(join(tmpdir(), 'tenure-models-'));
   const results: Result[] = [];
-  const tell = (...found: readonly Result[]) => {
+  const report = (...found: readonly Result[]) => {
     results.push(...found);
     for (const { part, looked, seconds, fine } of found)
       console.log(`${fine ? 'holds ' : 'FAILED'} ${part}: ${looked}, ${seconds.toFixed(1)} s`);
+    const busy = coreSeconds();
+    if (busy !== undefined) console.log(`       ${busy.toFixed(0)} s of a core so far`);
   };
   try {
     if (parts.includes('spin')) {
@@ -128,15 +130,15 @@ async function main(): Promise<boolean> {
       if (missing !== undefined) throw new Error(missing);
     }
     if (parts.includes('quint')) {
-      if (everything) tell(await typeCheck());
-      if (everything) tell(...(await randomTraces(traces, seed)));
-      if (everything || numbers.length > 0) tell(await variants(folder, { nightly, only: numbers }));
+      if (everything) report(await typeCheck());
+      if (everything) report(...(await randomTraces(traces, seed)));
+      if (everything || numbers.length > 0) report(await variants(folder, { nightly, only: numbers, seed }));
     }
-    if (parts.includes('replay') && everything) tell(await replayAll(replays, seed));
+    if (parts.includes('replay') && everything) report(await replayAll(replays, seed));
     if (parts.includes('spin')) {
       const ours = everything ? [...FOR_CI, ...(nightly ? FOR_NIGHT : [])] : configurations;
-      tell(...(await exhaust(ours, folder)));
-      if (everything || numbers.length > 0) tell(await killVariants(folder, numbers));
+      report(...(await exhaust(ours, folder)));
+      if (everything || numbers.length > 0) report(await killVariants(folder, numbers));
     }
   } finally {
     if (values.keep) console.log(`kept: ${folder}`);

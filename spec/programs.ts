@@ -1,5 +1,6 @@
 /** Other programs, run from here: their output is kept, and as many run side by side as there are cores. */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 export const CORES = availableParallelism();
@@ -33,6 +34,20 @@ export function run(program: string, args: readonly string[], options: { cwd?: s
     });
     child.on('close', (code) => end(code ?? -1));
   });
+}
+
+/**
+ * How long this process and those that it waited for have kept a core busy: on a machine that is shared, the clock on the
+ * wall says little. Undefined where the system does not say.
+ */
+export function coreSeconds(): number | undefined {
+  try {
+    const afterName = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)!;
+    const ticks = afterName.split(' ').slice(11, 15).map(Number); // utime, stime, cutime, cstime
+    return ticks.reduce((sum, n) => sum + n, 0) / 100;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Maps in order, `CORES` at a time. */

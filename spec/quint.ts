@@ -6,12 +6,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CORES, type Ran, run, sideBySide } from './programs.js';
+import { type Ran, run, sideBySide } from './programs.js';
 import { grouped, type Result } from './result.js';
 import { VARIANTS } from './variants.js';
 
 export const MODEL = fileURLToPath(new URL('tenure.qnt', import.meta.url));
 const INVARIANTS = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S10', 'S11'];
+/** Processes that share traces: as many on every machine, so that the seed alone says what is found. */
+const SHARES = 2;
 /** How long a trace is: enough for several terms of office. */
 export const STEPS = 50;
 
@@ -44,16 +46,22 @@ function witnessed(output: string): Map<string, number> {
 
 export async function typeCheck(): Promise<Result> {
   const { code, output, seconds } = await quint('typecheck', MODEL);
-  return { part: 'quint: type check', looked: 'tenure.qnt', seconds, fine: code === 0, told: code === 0 ? '' : output };
+  return {
+    part: 'quint: type check',
+    looked: 'tenure.qnt',
+    seconds,
+    fine: code === 0,
+    detail: code === 0 ? '' : output,
+  };
 }
 
-/** The protocol, on all cores; each process has a seed of its own. */
+/** The protocol; each process has a seed of its own. */
 export async function randomTraces(traces: number, seed: number): Promise<Result[]> {
   const began = performance.now();
   const witnesses = await defined('saw');
-  const shares = Array.from({ length: CORES }, (_, index) => ({
+  const shares = Array.from({ length: SHARES }, (_, index) => ({
     seed: seed + index,
-    samples: Math.ceil((traces * (index + 1)) / CORES) - Math.ceil((traces * index) / CORES),
+    samples: Math.ceil((traces * (index + 1)) / SHARES) - Math.ceil((traces * index) / SHARES),
   })).filter(({ samples }) => samples > 0);
   const args = (share: { seed: number; samples: number }) => [
     ...['run', MODEL, '--main=good', ...simulation(share.seed, share.samples)],
@@ -62,7 +70,7 @@ export async function randomTraces(traces: number, seed: number): Promise<Result
   const runs = await sideBySide(shares, async (share) => ({ share, ran: await quint(...args(share)) }));
   const seconds = (performance.now() - began) / 1000;
   const broken = runs.filter(({ ran }) => ran.code !== 0);
-  const told = broken.map(
+  const detail = broken.map(
     ({ share, ran }) => `${ran.output.slice(-3_000)}\n  repeat it: npx quint ${args(share).join(' ')}`,
   );
   const seen = runs.map(({ ran }) => witnessed(ran.output));
@@ -75,14 +83,14 @@ export async function randomTraces(traces: number, seed: number): Promise<Result
       looked: `${grouped(traces)} traces, seeds ${seeds}`,
       seconds,
       fine: broken.length === 0,
-      told: told.join('\n'),
+      detail: detail.join('\n'),
     },
     {
       part: 'quint: witnesses',
       looked: `${witnesses.length} states`,
       seconds: 0,
       fine: missing.length === 0,
-      told:
+      detail:
         missing.length === 0
           ? reached.map(({ name, times }) => `${name.slice(3)} ${times}`).join(', ')
           : `never reached: ${missing.join(', ')}; run more traces: npm run models -- quint --traces ${traces * 4}`,
@@ -94,49 +102,83 @@ export async function randomTraces(traces: number, seed: number): Promise<Result
 export async function moduleOf(numbers: readonly number[], folder: string): Promise<string> {
   const file = join(folder, `only${numbers.join('_')}.qnt`);
   const from = relative(folder, MODEL).replace(/\.qnt$/, '');
-  await writeFile(
-    file,
-    `module only { import tenure(VARIANTS = Set(${numbers.join(', ')})).* from ${JSON.stringify(from)} }\n`,
-  );
+  const killed = numbers.map((number) => `  val killed${number} = omitted == ${number} and not(safe)\n`);
+  const imported = `  import tenure(VARIANTS = Set(${numbers.join(', ')})).* from ${JSON.stringify(from)}\n`;
+  await writeFile(file, `module only {\n${imported}${killed.join('')}}\n`);
   return file;
 }
 
-/** The variants that random traces must find: each in a process of its own, which ends with the first trace that does. */
+/** Traces for each variant while one process makes those of all: most are found there. */
+const TOGETHER = 25;
+/** And the most for each of the others, which has a process of its own until the first trace that finds it. */
+const ALONE = 900;
+const ALONE_AT_NIGHT = 4_000;
+/** How often each variant was found in so many traces of all of them. */
+async function foundTogether(numbers: readonly number[], seed: number, folder: string): Promise<number[]> {
+  const file = await moduleOf(numbers, folder);
+  const shares = Array.from({ length: SHARES }, (_, index) => seed + index);
+  const witnesses = numbers.map((number) => `killed${number}`);
+  const samples = Math.ceil((TOGETHER * numbers.length) / SHARES);
+  const runs = await sideBySide(shares, (share) =>
+    quint(...['run', file, '--main=only', ...simulation(share, samples)], ...['--witnesses', ...witnesses]),
+  );
+  const seen = runs.map(({ output }) => witnessed(output));
+  return numbers.map((number) => seen.reduce((sum, map) => sum + (map.get(`killed${number}`) ?? 0), 0));
+}
+
+/** After how many traces it is found; undefined if it never is. */
+async function foundAlone(number: number, most: number, seed: number, folder: string): Promise<number | undefined> {
+  const file = await moduleOf([number], folder);
+  const { output } = await quint(
+    ...['run', file, '--main=only', ...simulation(seed, most), '--invariant=safe', '--witnesses=sawWork'],
+  );
+  if (!output.includes('Invariant violated')) return undefined;
+  return Number(/out of (\d+) explored/.exec(output)?.[1] ?? 0);
+}
+
+/** The variants that random traces must find. */
 export async function variants(
   folder: string,
-  options: { nightly: boolean; only: readonly number[] },
+  options: { nightly: boolean; only: readonly number[]; seed: number },
 ): Promise<Result> {
   const began = performance.now();
-  const most = options.nightly ? 2_000 : 300;
+  const { nightly, only, seed } = options;
   const ours = VARIANTS.filter(({ number, quint: reach }) =>
-    options.only.length > 0
-      ? options.only.includes(number) && reach !== 'not modelled'
-      : reach === 'default' || (options.nightly && reach === 'nightly'),
+    only.length > 0
+      ? only.includes(number) && reach !== 'not modelled'
+      : reach === 'default' || (nightly && reach === 'nightly'),
   );
-  const kills = await sideBySide(ours, async ({ number, name }) => {
-    const file = await moduleOf([number], folder);
-    const { output } = await quint(
-      ...['run', file, '--main=only', ...simulation(1, most), '--invariant=safe', '--witnesses=sawWork'],
-    );
-    const explored = Number(/out of (\d+) explored/.exec(output)?.[1] ?? 0);
-    const killed = output.includes('Invariant violated');
-    console.log(
-      `  ${String(number).padStart(3)} ${name}: ${killed ? `${explored} traces` : `SURVIVED ${explored} traces`}`,
-    );
-    return { number, killed, explored };
-  });
-  const alive = kills.filter(({ killed }) => !killed);
-  const again = options.nightly ? ' --nightly' : '';
+  const kills = new Map<number, string>();
+  const killed = (number: number, how: string) => {
+    const name = ours.find((variant) => variant.number === number)!.name;
+    console.log(`  ${String(number).padStart(3)} ${name}: killed ${how}`);
+    kills.set(number, how);
+  };
+  const numbers = ours.map(({ number }) => number);
+  const times = await foundTogether(numbers, seed, folder);
+  for (const [index, number] of numbers.entries()) {
+    if (times[index]! > 0) killed(number, `by ${times[index]} of ${TOGETHER}`);
+  }
+  const most = nightly ? ALONE_AT_NIGHT : ALONE;
+  await sideBySide(
+    numbers.filter((number) => !kills.has(number)),
+    async (number) => {
+      const after = await foundAlone(number, most, seed + SHARES, folder);
+      if (after !== undefined) killed(number, `after ${after}`);
+    },
+  );
+  const alive = numbers.filter((number) => !kills.has(number));
+  const again = `${nightly ? ' --nightly' : ''} --seed ${seed}`;
   return {
     part: 'quint: variants',
     looked: `${ours.length} variants`,
     seconds: (performance.now() - began) / 1000,
     fine: alive.length === 0,
-    told:
+    detail:
       alive.length === 0
-        ? `killed, after so many traces: ${kills.map(({ number, explored }) => `${number} (${explored})`).join(' ')}`
+        ? `killed by so many traces: ${numbers.map((number) => `${number} (${kills.get(number)})`).join(', ')}`
         : alive
-            .map(({ number }) => `variant ${number} survived: npm run models -- quint --only ${number}${again}`)
+            .map((number) => `variant ${number} survived: npm run models -- quint --only ${number}${again}`)
             .join('; '),
   };
 }

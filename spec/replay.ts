@@ -11,9 +11,9 @@ import { DynamoDBDocumentClient, TransactWriteCommand, UpdateCommand } from '@aw
 import { Fence } from '../lib/election/fence.js';
 import { DynamoLeaseStore } from '../lib/lease/dynamodb.js';
 import { show } from '../lib/lease/errors.js';
-import { fateOfRelease, fateOfRenewal, showsMine } from '../lib/lease/outcome.js';
+import { type Fate, fateOfRelease, fateOfRenewal, showsMine } from '../lib/lease/outcome.js';
 import type { Challenger, FenceRecord, LeaseRecord } from '../lib/lease/record.js';
-import type { LeaseStore, Office, Reply } from '../lib/lease/store.js';
+import type { LeaseStore, Marks, Reply, Tenancy } from '../lib/lease/store.js';
 import { createTable } from '../lib/lease/table.js';
 import { engineClient } from '../lib/local/client.js';
 import { sideBySide } from './programs.js';
@@ -72,7 +72,7 @@ interface Observed {
 }
 
 /** Writes whose outcome the code judges: others have no reader. */
-const JUDGED = ['create', 'acquire', 'renew', 'resign', 'handOver', 'challenge', 'raise'];
+const JUDGED = ['create', 'acquire', 'renew', 'resign', 'handOver', 'challenge', 'withdraw', 'raise'];
 
 function expectation({ did, message, answer, fate, stamped }: ModelStep): Observed {
   if (did === 'check') return { applied: answer.applied };
@@ -85,19 +85,21 @@ function expectation({ did, message, answer, fate, stamped }: ModelStep): Observ
 async function write(store: LeaseStore, { message }: ModelStep): Promise<Observed> {
   if (message.kind === 'raise') {
     const { term, attempt } = officeOf(message);
-    const { applied, record } = await store.raise({ term, attempt });
-    const mine = record?.term === term && record.attempt === attempt;
-    return { applied, fence: record && fenceOf(record), fate: applied || mine ? 'landed' : 'over' };
+    const { applied, record } = await store.raise({ term, attempt, mark: drawn(message.mark) });
+    const isOurTerm = record?.term === term && record.attempt === attempt;
+    const fate = applied || (isOurTerm && isMineBy(message)(record.mark)) ? 'landed' : isOurTerm ? 'cloned' : 'over';
+    return { applied, fence: record && fenceOf(record), fate };
   }
   const reply = await send(store, message);
   return { applied: reply.applied, record: reply.record && recordOf(reply.record), fate: fateOf(message, reply) };
 }
 
 function send(store: LeaseStore, message: ModelMessage): Promise<Reply> {
-  const { kind, beat, lease, dead, successor } = message;
+  const { kind, beat, lease, dead, successor, value, from } = message;
   const office = officeOf(message);
   const seen = seenOf(message);
   const declare = { leaseMs: lease * TICK_MS, renewMs: 300, priority: 0 };
+  const marks = marksOf(message);
   const at = AT;
   switch (kind) {
     case 'create':
@@ -105,17 +107,26 @@ function send(store: LeaseStore, message: ModelMessage): Promise<Reply> {
     case 'acquire':
       return store.acquire({ seen, office, declare, at });
     case 'renew':
-      return store.renew({ office, beat, at, ...(lease > 0 && { declare }) });
+      return store.renew({
+        ...{ office, marks, beat, at },
+        ...(lease > 0 && { declare }),
+        ...(value > 0 && { proclaim: { value } }),
+      });
     case 'resign':
-      return store.resign({ office, beat, at, successor: successor === '' ? undefined : successor });
+      return store.resign({ office, marks, beat, at, successor: successor === '' ? undefined : successor });
     case 'handOver':
-      return store.handOver({ office, challenger: challengerOf(message), at });
+      return store.handOver({ office, marks, challenger: challengerOf(message), at });
     case 'expire':
       return store.expire({ seen, at });
     case 'revoke':
       return store.revoke({ seen, dead, at });
     case 'challenge':
-      return store.challenge({ term: seen.term, holder: seen.holder ?? '-', challenger: challengerOf(message) });
+      return store.challenge({
+        ...{ term: seen.term, holder: seen.holder ?? '-', challenger: challengerOf(message) },
+        overEqual: from === 'operator',
+      });
+    case 'withdraw':
+      return store.withdraw({ attempt: challengerOf(message).attempt });
     default:
       throw new Error(`The model has a write ${show(kind)} that the replay does not know: add it to spec/replay.ts.`);
   }
@@ -123,15 +134,19 @@ function send(store: LeaseStore, message: ModelMessage): Promise<Reply> {
 
 function fateOf(message: ModelMessage, reply: Reply): string | undefined {
   const office = officeOf(message);
+  const isMine = isMineBy(message);
   switch (message.kind) {
     case 'create':
     case 'acquire':
-      return reply.applied || showsMine(reply.record, office.holder, office.attempt) ? 'landed' : 'over';
+      if (!reply.applied && !showsMine(reply.record, office.holder, office.attempt)) return 'over';
+      return reply.applied || isMine(reply.record?.mark) ? 'landed' : 'cloned';
     case 'renew':
-      return fateOfRenewal(office, message.beat, reply).is;
+      return named(fateOfRenewal(office, marksOf(message), reply, isMine));
     case 'resign':
     case 'handOver':
-      return fateOfRelease(office, reply).is;
+      return named(fateOfRelease(office, reply, isMine));
+    case 'withdraw':
+      return showsMine(reply.record, message.to.id, challengerOf(message).attempt) ? 'won' : 'landed';
     case 'challenge': {
       const mine = reply.record?.challenger?.attempt === challengerOf(message).attempt;
       return message.from === 'operator' ? undefined : reply.applied || mine ? 'landed' : 'over';
@@ -140,6 +155,9 @@ function fateOf(message: ModelMessage, reply: Reply): string | undefined {
       return undefined;
   }
 }
+
+/** The model calls a clone's doing by its name. */
+const named = (fate: Fate): string => (fate.is === 'over' && fate.reason === 'cloned' ? 'cloned' : fate.is);
 
 /** The user's own writes: one item under `check()`, one that is stamped. */
 class Work {
@@ -189,19 +207,27 @@ async function passes(sent: Promise<unknown>): Promise<boolean> {
   }
 }
 
-const attemptOf = (n: number): string => `attempt-${n}`;
-const numberOf = (attempt: string | undefined): number =>
-  attempt === undefined ? 0 : Number(attempt.slice('attempt-'.length));
+/** Attempts and marks: an office begins with its attempt as its mark. */
+const drawn = (n: number): string => `drawn-${n}`;
+const numberOf = (text: string | undefined): number => (text === undefined ? 0 : Number(text.slice('drawn-'.length)));
 
-const officeOf = ({ office }: ModelMessage): Office => ({
+const marksOf = ({ known, mark }: ModelMessage): Marks => ({ known: known.map(drawn), next: drawn(mark) });
+
+/** What a writer knows of its own marks: what its message names, and the mark that it carries. */
+function isMineBy(message: ModelMessage): (mark: string | undefined) => boolean {
+  const { known, next } = marksOf(message);
+  return (mark) => mark === next || known.includes(mark);
+}
+
+const officeOf = ({ office }: ModelMessage): Tenancy => ({
   term: office.term,
-  attempt: attemptOf(office.attempt),
+  attempt: drawn(office.attempt),
   holder: office.holder,
 });
 
 const challengerOf = ({ to }: ModelMessage): Challenger => ({
   id: to.id,
-  attempt: attemptOf(to.attempt),
+  attempt: drawn(to.attempt),
   rank: to.rank,
   why: 'model',
   stands: true,
@@ -220,7 +246,11 @@ const seenOf = ({ seen }: ModelMessage): LeaseRecord => ({
   renewedAt: AT,
 });
 
-const fenceOf = ({ term, attempt }: FenceRecord): ModelFence => ({ term, attempt: numberOf(attempt) });
+const fenceOf = ({ term, attempt, mark }: FenceRecord): ModelFence => ({
+  term,
+  attempt: numberOf(attempt),
+  mark: numberOf(mark),
+});
 
 function recordOf(record: LeaseRecord): ModelRecord {
   const { challenger } = record;
@@ -235,5 +265,7 @@ function recordOf(record: LeaseRecord): ModelRecord {
     reason: record.reason ?? '',
     dead: record.dead ?? false,
     successor: record.successor ?? '',
+    mark: numberOf(record.mark),
+    value: Number(record.value ?? 0),
   };
 }

@@ -7,7 +7,7 @@ export interface Result {
   readonly seconds: number;
   readonly fine: boolean;
   /** What was found, or what there is to say. */
-  readonly told: string;
+  readonly detail: string;
 }
 
 export const grouped = (n: number): string => Math.round(n).toLocaleString('en');
@@ -15,11 +15,11 @@ export const grouped = (n: number): string => Math.round(n).toLocaleString('en')
 export function tableOf(results: readonly Result[]): string {
   const rows = [
     ['part', 'looked at', 'seconds', 'result'],
-    ...results.map(({ part, looked, seconds, fine, told }) => [
+    ...results.map(({ part, looked, seconds, fine, detail }) => [
       part,
       looked,
       seconds.toFixed(1),
-      `${fine ? 'holds' : 'FAILED'}${told === '' ? '' : `: ${told}`}`,
+      `${fine ? 'holds' : 'FAILED'}${detail === '' ? '' : `: ${detail}`}`,
     ]),
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));

@@ -15,6 +15,8 @@ export interface ModelRecord {
   readonly reason: string;
   readonly dead: boolean;
   readonly successor: string;
+  readonly mark: number;
+  readonly value: number;
 }
 interface ModelChallenger {
   readonly id: string;
@@ -24,6 +26,7 @@ interface ModelChallenger {
 export interface ModelFence {
   readonly term: number;
   readonly attempt: number;
+  readonly mark: number;
 }
 export interface ModelMessage {
   readonly kind: string;
@@ -35,6 +38,9 @@ export interface ModelMessage {
   readonly to: ModelChallenger;
   readonly dead: boolean;
   readonly successor: string;
+  readonly mark: number;
+  readonly known: readonly number[];
+  readonly value: number;
 }
 
 /** One step that touched the table, and what the model says came of it. */
@@ -55,11 +61,12 @@ export interface Trace {
   readonly steps: readonly ModelStep[];
 }
 
-/** Numbers come as `{ "#bigint": "7" }`. */
+/** Numbers come as `{ "#bigint": "7" }`, sets as `{ "#set": [] }`. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   if ('#bigint' in value) return Number(value['#bigint']);
+  if ('#set' in value) return plain(value['#set']);
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]));
 }
 
@@ -82,7 +89,7 @@ function parse(name: string, text: string): Trace {
 }
 
 /**
- * @param options.variants which protocols to make traces of; the one that ships unless told otherwise
+ * @param options.variants which protocols to make traces of; by default the one that ships
  * @throws Error with quint's own words, where it made none
  */
 export async function makeTraces(options: {

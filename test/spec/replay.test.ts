@@ -16,10 +16,11 @@ describe('the model and the code', { timeout: PATIENCE_MS }, () => {
     expect(steps).toBeGreaterThan(60);
   });
 
-  // Two that change what a write does at the table; others change only what is sent, and the table does that faithfully.
+  // Three that change what a write does at the table; others change only what is sent, and the table does that faithfully.
   test.each([
     [1, 'renew without condition'],
     [5, 'release deletes the record'],
+    [104, 'no renewal compares a mark'],
   ])('disagree on traces of variant %i, %s', async (variant) => {
     const traces = await makeTraces({ traces: 6, seed: 7, variants: [variant] });
     const { differences } = await replay(traces, endpoint);
