@@ -136,7 +136,13 @@ class Bid {
     const stop = firstOf(gone, enough);
     try {
       const holdOff = new HoldOff(clock, this.#context.timings.leaseMs);
-      const acquisition = new Acquisition(this.#context, undefined, holdOff, () => {});
+      const acquisition = new Acquisition(
+        this.#context,
+        undefined,
+        holdOff,
+        () => {},
+        () => {},
+      );
       const fence = await this.table.send((o) => this.#store.readFence(o));
       acquisition.fenceSeenAt(fence?.term ?? 0);
       return (await acquisition.win({ stop, keepTrying: true }))?.record;

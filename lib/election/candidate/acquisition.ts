@@ -6,7 +6,7 @@ import { sleep } from '../../lease/clock.js';
 import { isTenureError, type TenureError } from '../../lease/errors.js';
 import { Latch, type Once } from '../../lease/latch.js';
 import { refusedUnchanged, showsMine } from '../../lease/outcome.js';
-import { sameVersion } from '../../lease/record.js';
+import { type LeaseRecord, sameVersion } from '../../lease/record.js';
 import type { Declaration } from '../../lease/store.js';
 import { backoffMs } from '../../lease/timing.js';
 import type { Context } from '../context.js';
@@ -55,6 +55,8 @@ export class Acquisition {
     private readonly roster: Roster | undefined,
     private readonly holdOff: HoldOff,
     private readonly tell: (state: 'standby' | 'contending') => void,
+    /** A copy of this process goes on in its name: it draws a new id, and forgets what is the copy's. */
+    private readonly isCloned: () => void,
   ) {
     this.#watcher = new RecordWatcher(context);
     this.#challenges = new Challenges(context, this.#claims, () => this.wake());
@@ -118,7 +120,7 @@ export class Acquisition {
         continue;
       }
       // 2. A claim whose answer was lost, or that the leader has granted, has won already.
-      const won = this.#recognise(seen);
+      const won = this.#recognise(seen.record);
       if (won !== undefined) return won;
       // 3. A candidate that would rather not run leaves when somebody leads.
       if (since !== undefined && this.#isTaken(seen, since)) break;
@@ -164,10 +166,13 @@ export class Acquisition {
       });
       this.#failures = 0;
       this.#failure = undefined;
-      const isMine = reply.applied || showsMine(reply.record, id, bid.attempt);
-      if (reply.record !== undefined && isMine) {
+      if (reply.record !== undefined && reply.applied) {
         view.see(reply.record);
-        return this.#won({ record: reply.record, stamp: reply.applied ? bid.stamp : undefined, handedOver: false });
+        return this.#won({ record: reply.record, stamp: bid.stamp, handedOver: false });
+      }
+      if (showsMine(reply.record, id, bid.attempt)) {
+        view.see(reply.record);
+        return this.#recognise(reply.record);
       }
       if (reply.record !== undefined && sameVersion(reply.record, record)) {
         throw refusedUnchanged(`Acquiring election "${context.election}"`, reply.record);
@@ -198,10 +203,13 @@ export class Acquisition {
     return Math.max(fence?.term ?? 0, this.#fenceTerm);
   }
 
-  #recognise({ record }: Sighting): Won | undefined {
+  #recognise(record: LeaseRecord | undefined): Won | undefined {
     const claim = this.#claims.wonBy(record, this.context.id);
     if (claim !== undefined) {
-      return this.#won({ record: record!, stamp: undefined, handedOver: claim.kind === 'challenge' });
+      const isUsed = record!.mark !== undefined && record!.mark !== claim.attempt;
+      if (!isUsed) return this.#won({ record: record!, stamp: undefined, handedOver: claim.kind === 'challenge' });
+      this.isCloned(); // it was this process's claim, too, and has been renewed by another memory
+      return undefined;
     }
     this.#claims.prune(record);
     this.#claims.judgePending(record);
@@ -225,7 +233,7 @@ export class Acquisition {
       if (look > 0) await sleep(clock, Math.min(timings.renewMs, 50 * 2 ** look));
       await this.#challenges.withdraw();
       const seen = this.#claims.isEmpty ? undefined : await this.#watcher.look();
-      const won = seen && this.#recognise(seen);
+      const won = seen && this.#recognise(seen.record);
       if (won !== undefined) return won;
       if (seen !== undefined) this.#claims.dropDeadBids(seen.key);
     }

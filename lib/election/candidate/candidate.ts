@@ -45,7 +45,13 @@ export class Candidate {
     private readonly roster: Roster | undefined,
   ) {
     this.#holdOff = new HoldOff(context.clock, context.timings.leaseMs);
-    this.#acquisition = new Acquisition(context, roster, this.#holdOff, (state) => this.#setState(state));
+    this.#acquisition = new Acquisition(
+      context,
+      roster,
+      this.#holdOff,
+      (state) => this.#setState(state),
+      () => this.becomeAnother(),
+    );
   }
 
   get state(): CandidateState {
