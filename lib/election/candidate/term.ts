@@ -67,6 +67,8 @@ export class Term implements Renewed {
   #begun = false;
   /** While listeners hear of the beginning, nothing ends: they would hear of it in the wrong order. */
   #announcing = false;
+  /** What has ended it meanwhile. */
+  #endedMeanwhile: LostReason | undefined;
   #quit: Quit | undefined;
   #released: Promise<Released> | undefined;
   /** Why it is over, or why it will be: the reason of what came first. */
@@ -157,6 +159,7 @@ export class Term implements Renewed {
     this.#announcing = true;
     announce();
     this.#announcing = false;
+    if (this.#endedMeanwhile !== undefined) this.end(this.#endedMeanwhile);
     this.#look();
     this.#armAlarm();
     return true;
@@ -197,6 +200,10 @@ export class Term implements Renewed {
   /** Ends the term for this holder: by what the record showed (`seen`), or by the clock. */
   end(reason: LostReason, seen = false): void {
     if (this.#phase.is('over')) return;
+    if (this.#announcing) {
+      this.#endedMeanwhile = reason;
+      return;
+    }
     this.#endSeen = seen;
     this.#enter('over', reason);
   }
@@ -248,7 +255,7 @@ export class Term implements Renewed {
         'deleted, and fencing tokens may repeat unless the fence survived.';
       emitter.emit('error', new TenureError('RecordVanished', message, { details: { term: this.term } }));
     } else view.see(record);
-    this.end(reason, true);
+    this.end(reason, reason !== 'cloned');
   }
 
   #now(): Instant {
@@ -342,6 +349,7 @@ export class Term implements Renewed {
       const heir = yields && challenger?.stands ? challenger : undefined;
       const to = this.#quit!.to ?? (yields && heir === undefined ? challenger?.to : undefined);
       const { fate, record } = await this.#writes.release(limitMs, heir, to);
+      if (this.#phase.is('over')) return this.#endSeen; // this process turned out to be a clone: it writes no more
       if (record !== undefined) {
         view.see(record);
         challenger = record.challenger; // a stronger one may have come between: then the office goes to that one
@@ -352,7 +360,8 @@ export class Term implements Renewed {
       }
       if (record === undefined || challenger?.attempt === heir?.attempt) {
         const pauseMs = backoffMs(tries, timings.renewMs, chance.unit());
-        await sleep(clock, Math.min(pauseMs, until - this.#now().mono));
+        await sleep(clock, Math.min(pauseMs, until - this.#now().mono), this.ended);
+        if (this.#phase.is('over')) return this.#endSeen;
       }
     }
   }
