@@ -188,11 +188,14 @@ export class Candidate {
   async #fenceIsAhead(term: Term, fenceTerm: number): Promise<void> {
     this.#acquisition.fenceSeenAt(fenceTerm);
     const { emitter, election } = this.context;
-    let held = true;
+    let held: boolean;
     try {
       held = await term.stillHeld();
     } catch (cause) {
+      // It may be of a later term: of a record that was not seen it is not said that it fell. The fence has been noted.
       emitter.emit('error', asTenureError(cause, `Reading the record of election "${election}"`));
+      await term.quit({ reason: 'resigned', to: this.context.id });
+      return;
     }
     if (!held) return term.end('superseded', true);
     const message =
