@@ -67,11 +67,11 @@ export function compareVersions(a: Version, b: Version): number {
   return a.term - b.term || a.beat - b.beat;
 }
 
-/** True for the same term and beat: what a takeover compares. */
-export const sameVersion = (a: Version | undefined, b: Version | undefined): boolean =>
-  a?.term === b?.term && a?.beat === b?.beat;
-
 /** Text that is equal for equal versions only. The attempt is part of it: a rewound table may repeat the numbers. */
 export function versionKey(record: LeaseRecord | undefined): string {
   return record === undefined ? 'none' : `${record.term}.${record.beat}.${record.attempt}`;
 }
+
+/** True for the same version of the same record: what a takeover compares. */
+export const sameVersion = (a: LeaseRecord | undefined, b: LeaseRecord | undefined): boolean =>
+  versionKey(a) === versionKey(b);

@@ -4,7 +4,7 @@
  *
  *   term 1             term 2                                   term 3
  *   create ── renew ── acquire ── renew ── renew ── resign ──── acquire ──   the record:  (term, beat) only rises
- *   compares:          term+beat  term+attempt+holder, beat<n   term+beat
+ *   compares:     term+beat+attempt  term+attempt+holder, beat<n   term+beat+attempt
  *        └─ raise           └─ raise                                 └─ raise   the fence: term < mine
  */
 import { FENCE, RECORD } from './attributes.js';
@@ -29,7 +29,8 @@ import type {
 /** A record that cannot be read is never overwritten, not even by a write that was on its way when it was spoiled. */
 const READABLE = shapeOf(RECORD);
 
-const theVersion = (seen: LeaseRecord) => [is('term', seen.term), is('beat', seen.beat)];
+/** The attempt too: where a record was deleted or restored, the numbers come again, and a write that lands late meets them. */
+const theVersion = (seen: LeaseRecord) => [is('term', seen.term), is('beat', seen.beat), is('attempt', seen.attempt)];
 const held = (by: { term: number; holder: string }) => [is('term', by.term), is('holder', by.holder)];
 const mine = (office: Tenancy, marks: Marks) => [
   ...held(office),

@@ -4,7 +4,7 @@
  */
 
 import type { Member } from '../election/roster/roster-store.js';
-import type { FenceRecord, LeaseRecord } from '../lease/record.js';
+import { type FenceRecord, type LeaseRecord, versionKey } from '../lease/record.js';
 import type {
   AcquireWrite,
   ChallengeWrite,
@@ -110,7 +110,7 @@ export class Table {
 
   acquire({ seen, office, declare, at }: AcquireWrite): Reply {
     return this.update((r) => {
-      if (r === undefined || r.term !== seen.term || r.beat !== seen.beat) return undefined;
+      if (r === undefined || versionKey(r) !== versionKey(seen)) return undefined;
       const { challenger, successor, dead, value, ...kept } = r;
       const begun = { ...office, mark: office.attempt, beat: 0, ...declare, acquiredAt: at, renewedAt: at };
       const next = { ...kept, ...begun, transition: 'elected' };
@@ -151,7 +151,7 @@ export class Table {
 
   expire({ seen, at }: ExpireWrite): Reply {
     return this.update((r) =>
-      r !== undefined && r.term === seen.term && r.beat === seen.beat && r.holder !== undefined
+      r?.holder !== undefined && versionKey(r) === versionKey(seen)
         ? { ...vacated(r, 'expired', at), dead: undefined }
         : undefined,
     );
@@ -161,7 +161,7 @@ export class Table {
     return this.update((r) => {
       if (r === undefined || r.term !== seen.term) return undefined;
       if (seen.holder === undefined) {
-        const same = r.holder === undefined && r.beat === seen.beat && r.reason === 'revoked';
+        const same = r.holder === undefined && versionKey(r) === versionKey(seen) && r.reason === 'revoked';
         return same ? { ...r, beat: r.beat + 1, dead: dead || r.dead, transition: undefined } : undefined;
       }
       return r.holder === seen.holder ? { ...vacated(r, 'revoked', at), dead: dead || undefined } : undefined;

@@ -147,12 +147,13 @@ export class Acquisition {
   /** The electing write: one conditional update of the version that was just read. */
   async #acquire(seen: Sighting, stop: Once): Promise<Won | undefined> {
     const { context } = this;
-    const { store, id, notices, priority, timings, view } = context;
+    const { store, notices, priority, timings, view } = context;
     const { leaseMs, renewMs } = timings;
     const { key, record } = seen;
     try {
       const above = record === undefined ? await this.#survivingFence() : this.#fenceTerm;
       if (stop.isSet) return undefined;
+      const { id } = context;
       const bid = this.#claims.bid(key, record?.term ?? 0, () => this.#newAttempt());
       const office = { term: Math.max(record?.term ?? 0, above) + 1, attempt: bid.attempt, holder: id };
       const declare: Declaration = { leaseMs, renewMs, priority, value: this.#value };
@@ -164,6 +165,7 @@ export class Acquisition {
           ? store.create({ office, declare, at }, options)
           : store.acquire({ seen: record, office, declare, at }, options);
       });
+      if (context.id !== id) return undefined; // this process turned out to be a clone: what it has sent is forgotten
       this.#failures = 0;
       this.#failure = undefined;
       if (reply.record !== undefined && reply.applied) {

@@ -170,7 +170,7 @@ export class Candidate {
     if (term.over === undefined && !stop.isSet && (await term.secured(stop)) && !stop.isSet) {
       const announce = () => {
         this.#setState('leading');
-        context.emitter.emit('elected', { term: term.term, id: context.id });
+        context.emitter.emit('elected', { term: term.term, id: term.office.holder });
       };
       if (term.begin(announce)) return this.#leadershipOf(term);
     }

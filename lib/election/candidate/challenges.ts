@@ -16,6 +16,7 @@ export type Asking = Pick<Challenger, 'why' | 'stands' | 'to'>;
 export class Challenges {
   readonly #health: Health;
   #challengedTerm = 0;
+  readonly #underWay = new Set<Promise<unknown>>();
 
   /** @param wake lets the candidate look now */
   constructor(
@@ -36,7 +37,17 @@ export class Challenges {
   }
 
   /** Asks the leader to hand over. `rank` above the candidate's own is for operators and relays. */
-  async ask(seen: LeaseRecord, rank: number, { why, stands, to }: Asking): Promise<Reply> {
+  ask(seen: LeaseRecord, rank: number, asking: Asking): Promise<Reply> {
+    const asked = this.#ask(seen, rank, asking);
+    const settled: Promise<unknown> = asked.then(
+      () => this.#underWay.delete(settled),
+      () => this.#underWay.delete(settled),
+    );
+    this.#underWay.add(settled);
+    return asked;
+  }
+
+  async #ask(seen: LeaseRecord, rank: number, { why, stands, to }: Asking): Promise<Reply> {
     const { context } = this;
     const attempt = withBuild(context.chance.attempt(), context.build);
     const challenger: Challenger = { id: context.id, attempt, rank, why, stands, ...(to !== undefined && { to }) };
@@ -46,11 +57,14 @@ export class Challenges {
     const claim = stands ? this.claims.challenge({ term, holder, attempt, rank, beat }) : undefined;
     if (stands) this.#challengedTerm = term;
     const overEqual = rank >= OPERATOR_RANK;
-    const reply = await call(context, 'challenge', (options) =>
-      context.store.challenge({ term, holder, challenger, overEqual }, options),
-    );
+    let tries = 0;
+    const reply = await call(context, 'challenge', (options) => {
+      tries += 1;
+      return context.store.challenge({ term, holder, challenger, overEqual }, options);
+    });
     if (reply.record !== undefined) context.view.see(reply.record);
     const applied = reply.applied || reply.record?.challenger?.attempt === attempt;
+    if (claim !== undefined) claim.unsure = tries > 1;
     if (claim !== undefined && applied) {
       claim.answered = true;
       claim.beat = reply.record!.beat; // a heartbeat that landed before the challenge leaves nothing unanswered
@@ -76,9 +90,13 @@ export class Challenges {
     }
   }
 
-  /** Takes back every challenge. One that was granted meanwhile, or whose answer was lost, stays a claim: look for it. */
+  /**
+   * Takes back every challenge, once those under way have been answered, or not. One that was granted meanwhile, or of which
+   * a try had no answer, stays a claim: look for it, and withdraw it again.
+   */
   async withdraw(): Promise<void> {
     const { context } = this;
+    await Promise.all(this.#underWay);
     for (const claim of this.claims.challenges) {
       const { attempt } = claim;
       try {
@@ -87,7 +105,7 @@ export class Challenges {
         );
         const granted = record?.attempt === attempt;
         // Refused, but seen to stand before: it was replaced, or the term is over, and it cannot come back.
-        if (applied || (claim.answered && !granted)) this.claims.drop(claim);
+        if (!claim.unsure && (applied || (claim.answered && !granted))) this.claims.drop(claim);
       } catch (cause) {
         if (isTenureError(cause) && cause.permanent) this.claims.drop(claim);
         context.emitter.emit('error', asTenureError(cause, 'Withdrawing a challenge'));

@@ -31,6 +31,8 @@ export interface Challenge extends Claim {
   beat: number;
   /** An answer has said that it stands in the record. */
   answered: boolean;
+  /** A try of it had no answer: that one may land late, even after the challenge was withdrawn. */
+  unsure: boolean;
   /** It may still be granted: the candidate looks more often. */
   pending: boolean;
 }
@@ -61,7 +63,7 @@ export class Claims {
   }
 
   challenge(made: Pick<Challenge, 'term' | 'holder' | 'attempt' | 'rank' | 'beat'>): Challenge {
-    const challenge: Challenge = { kind: 'challenge', ...made, answered: false, pending: true };
+    const challenge: Challenge = { kind: 'challenge', ...made, answered: false, unsure: true, pending: true };
     this.#claims.push(challenge);
     return challenge;
   }

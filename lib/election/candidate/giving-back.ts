@@ -1,6 +1,7 @@
 /** Giving an office back (section 6, the end of work): to any candidate, to a successor, or to a challenger in one write. */
 import { tryLimitMs } from '../../lease/client.js';
 import { sleep } from '../../lease/clock.js';
+import type { Once } from '../../lease/latch.js';
 import type { Fate } from '../../lease/outcome.js';
 import type { Challenger } from '../../lease/record.js';
 import { backoffMs } from '../../lease/timing.js';
@@ -28,12 +29,14 @@ export interface Released {
  * Vacates or hands over, again and again until that is seen to have landed, or the lease has run out.
  * @param quit why; it may change meanwhile, when an operator corrects a challenge or a successor is named
  * @param until the end of the lease: monotonic ms
+ * @param ended set when this process turned out to be a clone: it writes no more
  */
 export async function releaseOffice(
   context: Context,
   writes: TermWrites,
   quit: () => Quit,
   until: number,
+  ended: Once,
 ): Promise<Fate> {
   const { clock, timings, view, chance } = context;
   let { challenger } = quit();
@@ -47,10 +50,11 @@ export async function releaseOffice(
       view.see(record);
       challenger = record.challenger; // a stronger one may have come between: then the office goes to that one
     }
-    if (fate.is !== 'unclear' || clock.now().mono >= until) return fate;
+    if (fate.is !== 'unclear' || clock.now().mono >= until || ended.isSet) return fate;
     if (record === undefined || challenger?.attempt === heir?.attempt) {
       const pauseMs = backoffMs(tries, timings.renewMs, chance.unit());
-      await sleep(clock, Math.min(pauseMs, until - clock.now().mono));
+      await sleep(clock, Math.min(pauseMs, until - clock.now().mono), ended);
+      if (ended.isSet) return fate;
     }
   }
 }

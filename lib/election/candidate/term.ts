@@ -50,6 +50,8 @@ export class Term implements Renewed {
   #begun = false;
   /** While listeners hear of the beginning, nothing ends: they would hear of it in the wrong order. */
   #announcing = false;
+  /** What has ended it meanwhile. */
+  #endedMeanwhile: LostReason | undefined;
   #quit: Quit | undefined;
   #released: Promise<Released> | undefined;
   /** Why it is over, or why it will be: the reason of what came first. */
@@ -134,6 +136,7 @@ export class Term implements Renewed {
     this.#announcing = true;
     announce();
     this.#announcing = false;
+    if (this.#endedMeanwhile !== undefined) this.end(this.#endedMeanwhile);
     this.#look();
     this.#armAlarm();
     return true;
@@ -174,6 +177,10 @@ export class Term implements Renewed {
   /** Ends the term for this holder: by what the record showed (`seen`), or by the clock. */
   end(reason: LostReason, seen = false): void {
     if (this.#phase.is('over')) return;
+    if (this.#announcing) {
+      this.#endedMeanwhile = reason;
+      return;
+    }
     this.#endSeen = seen;
     this.#enter('over', reason);
   }
@@ -225,7 +232,7 @@ export class Term implements Renewed {
         'deleted, and fencing tokens may repeat unless the fence survived.';
       emitter.emit('error', new TenureError('RecordVanished', message, { details: { term: this.term } }));
     } else view.see(record);
-    this.end(reason, true);
+    this.end(reason, reason !== 'cloned');
   }
 
   #now(): Instant {
@@ -310,7 +317,7 @@ export class Term implements Renewed {
 
   async #release(reason: LostReason): Promise<void> {
     const until = this.#now().mono + (this.#begun ? this.#left() : this.context.timings.leaseMs);
-    const fate = await releaseOffice(this.context, this.#writes, () => this.#quit!, until);
+    const fate = await releaseOffice(this.context, this.#writes, () => this.#quit!, until, this.ended);
     this.end(fate.is === 'over' ? fate.reason : reason, fate.is !== 'unclear');
   }
 }
