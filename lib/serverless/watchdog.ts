@@ -15,6 +15,7 @@ const NOTICE = z.strictObject({
   term: z.int().check(z.minimum(1)),
   beat: z.int().check(z.minimum(0)),
   attempt: z.string().check(z.minLength(1)),
+  marks: z.optional(z.array(z.string()).check(z.maxLength(64))),
 });
 
 /** The part of an SQS message that is read. */
@@ -70,7 +71,11 @@ export async function heed(
   { store, clock, drift }: { store: Pick<LeaseStore, 'read' | 'expire'>; clock: Clock; drift: number },
 ): Promise<NoticeOutcome> {
   const seen = await store.read();
-  const isAbout = seen?.term === notice.term && seen.attempt === notice.attempt && seen.beat <= notice.beat;
+  const isAbout =
+    seen?.term === notice.term &&
+    seen.attempt === notice.attempt &&
+    seen.beat <= notice.beat &&
+    isKnown(seen.mark, notice.marks);
   if (!isAbout || seen.holder === undefined) return 'void';
   // A version's lease counts from before its notice was sent, so the time in the queue is part of the lease.
   const missingMs = waitMs(seen.leaseMs, drift) - waitedMs;
@@ -81,3 +86,7 @@ export async function heed(
   const isDone = record?.term === seen.term && record.holder === undefined && record.reason === 'expired';
   return applied || isDone ? 'expired' : 'renewed';
 }
+
+/** The record was last written by the memory that mailed the notice; where either does not say, nobody was cloned. */
+const isKnown = (mark: string | undefined, marks: readonly string[] | undefined): boolean =>
+  mark === undefined || marks === undefined || marks.includes(mark);

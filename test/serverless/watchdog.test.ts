@@ -81,6 +81,17 @@ describe('a notice that is due', () => {
     expect(await stage.store.read()).toMatchObject({ holder: 'a', beat: 1 });
   });
 
+  // Caught: a clone that is cut off mails the notice of a beat that the other clone writes later: the leader was expired early.
+  test('of a writer that does not know the mark of the record is void; of one that knows it, or says nothing, it counts', async () => {
+    const { stage, office, due, judge } = await led();
+    await stage.store.renew({ office, marks: { known: [office.attempt], next: 'of the clone' }, beat: 1, at: AT });
+    expect(await judge(due({ beat: 1, marks: [office.attempt, 'of the other'] }))).toBe('void');
+    expect(await stage.store.read()).toMatchObject({ holder: 'a', beat: 1 });
+    expect(await judge(due({ beat: 1, marks: [office.attempt, 'of the clone'] }))).toBe('expired');
+    const older = await led();
+    expect(await older.judge(older.due())).toBe('expired');
+  });
+
   test('is void where there is no record, and after a resignation', async () => {
     const { stage, office, due, judge } = await led();
     expect(await judge({ ...due(), notice: { ...due().notice, term: 9 } })).toBe('void');

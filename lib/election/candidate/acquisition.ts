@@ -159,7 +159,7 @@ export class Acquisition {
       const declare: Declaration = { leaseMs, renewMs, priority, value: this.#value };
       const reply = await call(context, record === undefined ? 'create' : 'acquire', (options, sent) => {
         bid.stamp ??= sent; // sent again, it counts from the first sending
-        notices.mail({ term: office.term, beat: 0, attempt: office.attempt });
+        notices.mail({ term: office.term, beat: 0, attempt: office.attempt, marks: [office.attempt] });
         const at = Math.round(sent.wall);
         return record === undefined
           ? store.create({ office, declare, at }, options)

@@ -69,7 +69,7 @@ export class TermWrites {
       `A heartbeat of term ${office.term}`,
       limitMs,
       (options, at) => {
-        notices.mail({ term: office.term, beat, attempt: office.attempt });
+        notices.mail({ term: office.term, beat, attempt: office.attempt, marks: namesOf(marks) });
         return store.renew({ office, marks, beat, at, declare, proclaim }, options);
       },
       (reply) => fateOfRenewal(office, marks, reply, this.#isMine),
@@ -101,7 +101,7 @@ export class TermWrites {
     if (heir !== undefined && record?.term === office.term + 1 && record.attempt === heir.attempt) {
       // Only now that the hand-over is seen to be applied: mailed earlier, its notice could come before the newcomer's
       // lease has ended (section 8).
-      notices.mail({ term: record.term, beat: 0, attempt: record.attempt });
+      notices.mail({ term: record.term, beat: 0, attempt: record.attempt, marks: [record.attempt] });
     }
     return written;
   }
@@ -166,3 +166,5 @@ export class TermWrites {
     }
   }
 }
+
+const namesOf = ({ known, next }: Marks): string[] => [...known.filter((mark) => mark !== undefined), next];

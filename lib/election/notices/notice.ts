@@ -21,6 +21,11 @@ export interface Notice {
   readonly beat: number;
   /** The acquisition that the term belongs to. */
   readonly attempt: string;
+  /**
+   * The marks of writes that its writer knows of, this one's included: a clone of the writer counts its lease from a time of
+   * its own. Absent in notices of older versions.
+   */
+  readonly marks?: readonly string[] | undefined;
 }
 
 /** Takes a notice to its queue, to come out after `delayS` whole seconds. Rejects where it could not; no lease hangs on it. */
