@@ -233,9 +233,14 @@ export function checkName(name: unknown): string {
 
 /** Checks a candidate's id; `option` is what the message calls it. */
 export function checkId(option: string, id: unknown): string {
-  if (typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES) return id;
-  throw bad(`\`${option}\``, `a text of 1 to ${MAX_ID_BYTES} bytes`, id);
+  const isText = typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES;
+  if (!isText) throw bad(`\`${option}\``, `a text of 1 to ${MAX_ID_BYTES} bytes`, id);
+  if (!isUnicode(id)) throw bad(`\`${option}\``, 'text of Unicode, without half of a surrogate pair', id);
+  return id;
 }
+
+/** Half of a surrogate pair cannot be sent, or comes back as another character. */
+export const isUnicode = (text: string): boolean => Buffer.from(text).toString() === text;
 
 const isUrl = (text: unknown): boolean => typeof text === 'string' && /^https?:/.test(text) && URL.canParse(text);
 
