@@ -346,19 +346,21 @@ export class Term implements Renewed {
     for (let tries = 1; ; tries += 1) {
       const limitMs = Math.min(tryLimitMs(timings.requestTimeoutMs), until - this.#now().mono);
       const yields = this.#quit!.reason === 'yielded';
-      const heir = yields && challenger?.stands ? challenger : undefined;
-      const to = this.#quit!.to ?? (yields && heir === undefined ? challenger?.to : undefined);
-      const { fate, record } = await this.#writes.release(limitMs, heir, to);
+      const asked = yields ? challenger : undefined;
+      const heir = asked?.stands ? asked : undefined;
+      const vacated = heir === undefined ? asked : undefined;
+      const successor = this.#quit!.to ?? vacated?.to;
+      const { fate, record } = await this.#writes.release(limitMs, heir, { successor, answers: vacated?.attempt });
       if (this.#phase.is('over')) return this.#endSeen; // this process turned out to be a clone: it writes no more
       if (record !== undefined) {
         view.see(record);
-        challenger = record.challenger; // a stronger one may have come between: then the office goes to that one
+        challenger = record.challenger; // a stronger one, or a correction, may have come between: then that one decides
       }
       if (fate.is !== 'unclear' || this.#now().mono >= until) {
         this.end(fate.is === 'over' ? fate.reason : reason, fate.is !== 'unclear');
         return fate.is === 'landed' || (fate.is === 'over' && fate.reason !== 'cloned');
       }
-      if (record === undefined || challenger?.attempt === heir?.attempt) {
+      if (record === undefined || !yields || challenger?.attempt === asked?.attempt) {
         const pauseMs = backoffMs(tries, timings.renewMs, chance.unit());
         await sleep(clock, Math.min(pauseMs, until - this.#now().mono), this.ended);
         if (this.#phase.is('over')) return this.#endSeen;
