@@ -6,12 +6,18 @@ import { MAX_ID_BYTES } from '../lease/record.js';
 
 /** Checks a candidate's id; `option` is what the message calls it. */
 export function checkId(option: string, id: unknown): string {
-  if (typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES) return id;
-  const expected = `a text of 1 to ${MAX_ID_BYTES} bytes`;
+  const isText = typeof id === 'string' && id !== '' && Buffer.byteLength(id) <= MAX_ID_BYTES;
+  if (isText && isUnicode(id)) return id;
+  const expected = isText
+    ? 'text of Unicode, without half of a surrogate pair'
+    : `a text of 1 to ${MAX_ID_BYTES} bytes`;
   throw new TenureError('BadOption', `\`${option}\` must be ${expected}, but is ${show(id)}.`, {
     details: { expected, found: id },
   });
 }
+
+/** Half of a surrogate pair cannot be sent, or comes back as another character. */
+export const isUnicode = (text: string): boolean => Buffer.from(text).toString() === text;
 
 /** Host name, process id and four random bytes. */
 export function ownId(): string {
@@ -26,6 +32,6 @@ const CLONE_SUFFIX_CHARS = 8;
 export function freshId(id: string, chance: Chance): string {
   const suffix = CLONE_MARK + chance.attempt().slice(0, CLONE_SUFFIX_CHARS);
   let stem = id.replace(/~[\w-]{1,8}$/, '');
-  while (Buffer.byteLength(stem + suffix) > MAX_ID_BYTES) stem = stem.slice(0, -1);
+  while (Buffer.byteLength(stem + suffix) > MAX_ID_BYTES || !isUnicode(stem)) stem = stem.slice(0, -1);
   return stem + suffix;
 }

@@ -4,7 +4,7 @@ import { isTenureError } from '../lease/errors.js';
 import { refusedUnchanged } from '../lease/outcome.js';
 import { type LeaseRecord, sameVersion } from '../lease/record.js';
 import { backoffMs, wholeNumber } from '../lease/timing.js';
-import { checkId } from './candidate-id.js';
+import { checkId, isUnicode } from './candidate-id.js';
 import type { Context } from './context.js';
 import { bad, checkFlag, checkKeys } from './options.js';
 import { call, readNow } from './request.js';
@@ -23,15 +23,15 @@ export interface ChallengeOptions {
    * The id of the candidate that is to follow. The vacancy is reserved for it for two heartbeats. If it does not come, any
    * candidate may take the office. Default: the challenger itself if it stands, else the first candidate that comes.
    */
-  readonly to?: string;
+  readonly to?: string | undefined;
 }
 
 /** Checks a challenge before anything is sent. */
 export function resolveChallenge(options: ChallengeOptions): { why: string; to: string | undefined } {
   checkKeys('challenge()', options, ['why', 'to']);
   const { why = 'operator', to } = options;
-  if (typeof why !== 'string' || Buffer.byteLength(why) > MAX_WHY_BYTES) {
-    throw bad('`why`', `a text of at most ${MAX_WHY_BYTES} bytes`, why);
+  if (typeof why !== 'string' || Buffer.byteLength(why) > MAX_WHY_BYTES || !isUnicode(why)) {
+    throw bad('`why`', `a text of at most ${MAX_WHY_BYTES} bytes, of Unicode`, why);
   }
   return { why, to: to === undefined ? undefined : checkId('to', to) };
 }

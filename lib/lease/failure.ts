@@ -16,8 +16,9 @@ const KINDS: readonly {
   },
   {
     code: 'WrongKey',
+    // A user's index may have a key of its own, which a value does not fit: that is no fault of the table.
     fits: (name, message) =>
-      name === 'ValidationException' && /\bkeys?\b/i.test(message) && !/attribute name/i.test(message),
+      name === 'ValidationException' && /\bkeys?\b/i.test(message) && !/attribute name|index/i.test(message),
     remedy: 'The table has another key: expected pk (HASH, S) and sk (RANGE, S). Choose another `tableName`.',
   },
   {

@@ -70,6 +70,8 @@ export interface ResignWrite extends At {
   readonly marks: Marks;
   readonly beat: number;
   readonly successor?: string | undefined;
+  /** The attempt of the challenge that it answers: it is refused where another one stands by now. */
+  readonly answers?: string | undefined;
 }
 export interface HandOverWrite extends At {
   readonly office: Tenancy;

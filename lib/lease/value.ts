@@ -17,13 +17,23 @@ export function copyValue(value: unknown): unknown {
   if (value === undefined) return undefined;
   const attribute = attributeOf(value);
   const bytes = valueBytes(attribute);
-  if (bytes <= MAX_VALUE_BYTES) return exactValue(attribute);
+  if (bytes <= MAX_VALUE_BYTES) return exactValue(copyOf(attribute));
   throw new TenureError(
     'RecordTooLarge',
     `\`value\` takes ${bytes} bytes, and at most ${MAX_VALUE_BYTES} fit beside the lease: every heartbeat rewrites it. ` +
       'Proclaim an address or a key, and keep the rest in an item of its own.',
     { details: { bytes, most: MAX_VALUE_BYTES } },
   );
+}
+
+/** The SDK copies all but bytes. */
+function copyOf(value: AttributeValue): AttributeValue {
+  const { B, BS, L, M } = value;
+  if (B !== undefined) return { B: Uint8Array.from(B) };
+  if (BS !== undefined) return { BS: BS.map((bytes) => Uint8Array.from(bytes)) };
+  if (L !== undefined) return { L: L.map(copyOf) };
+  if (M !== undefined) return { M: Object.fromEntries(Object.entries(M).map(([name, part]) => [name, copyOf(part)])) };
+  return value;
 }
 
 function attributeOf(value: unknown): AttributeValue {

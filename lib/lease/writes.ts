@@ -69,8 +69,13 @@ export const renew = ({ office, marks, beat, at, declare, proclaim }: RenewWrite
   };
 };
 
-export const resign = ({ office, marks, beat, at, successor }: ResignWrite): Update => ({
-  when: [...mine(office, marks), below('beat', beat), ...READABLE],
+export const resign = ({ office, marks, beat, at, successor, answers }: ResignWrite): Update => ({
+  when: [
+    ...mine(office, marks),
+    below('beat', beat),
+    ...(answers === undefined ? [] : [either(absent('challenger'), is('challenger.attempt', answers))]),
+    ...READABLE,
+  ],
   set: {
     beat,
     vacatedAt: at,

@@ -125,9 +125,11 @@ export class Table {
     });
   }
 
-  resign({ office, marks, beat, at, successor }: ResignWrite): Reply {
+  resign({ office, marks, beat, at, successor, answers }: ResignWrite): Reply {
     return this.update((r) =>
-      mine(r, office, marks) && r.beat < beat
+      mine(r, office, marks) &&
+      r.beat < beat &&
+      (r.challenger?.attempt ?? answers) === (answers ?? r.challenger?.attempt)
         ? { ...vacated(r, 'resigned', at), beat, mark: marks.next, successor, dead: undefined }
         : undefined,
     );

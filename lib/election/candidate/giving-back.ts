@@ -43,15 +43,17 @@ export async function releaseOffice(
   for (let tries = 1; ; tries += 1) {
     const limitMs = Math.min(tryLimitMs(timings.requestTimeoutMs), until - clock.now().mono);
     const yields = quit().reason === 'yielded';
-    const heir = yields && challenger?.stands ? challenger : undefined;
-    const to = quit().to ?? (yields && heir === undefined ? challenger?.to : undefined);
-    const { fate, record } = await writes.release(limitMs, heir, to);
+    const asked = yields ? challenger : undefined;
+    const heir = asked?.stands ? asked : undefined;
+    const vacated = heir === undefined ? asked : undefined;
+    const successor = quit().to ?? vacated?.to;
+    const { fate, record } = await writes.release(limitMs, heir, { successor, answers: vacated?.attempt });
     if (record !== undefined) {
       view.see(record);
-      challenger = record.challenger; // a stronger one may have come between: then the office goes to that one
+      challenger = record.challenger; // a stronger one, or a correction, may have come between: then that one decides
     }
     if (fate.is !== 'unclear' || clock.now().mono >= until || ended.isSet) return fate;
-    if (record === undefined || challenger?.attempt === heir?.attempt) {
+    if (record === undefined || !yields || challenger?.attempt === asked?.attempt) {
       const pauseMs = backoffMs(tries, timings.renewMs, chance.unit());
       await sleep(clock, Math.min(pauseMs, until - clock.now().mono), ended);
       if (ended.isSet) return fate;

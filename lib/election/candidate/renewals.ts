@@ -92,7 +92,10 @@ export class Renewals {
       if (this.term.landed(fate.record, sent, leftMs) && wanted !== undefined) this.proclamation.landed(wanted);
     } else if (fate.is === 'over') {
       this.term.refused(fate.reason, record);
-    } else if (wanted !== undefined && isTenureError(failure, 'RequestInvalid')) {
+    } else if (
+      wanted !== undefined &&
+      (isTenureError(failure, 'RequestInvalid') || isTenureError(failure, 'WrongKey'))
+    ) {
       this.proclamation.refused(wanted, failure);
       this.#failures = 1;
       this.#retryAt = clock.now().mono;

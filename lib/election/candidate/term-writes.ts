@@ -79,8 +79,15 @@ export class TermWrites {
     return written;
   }
 
-  /** Gives the office back: to `heir` in one write if there is one, else to any candidate, or to `successor` first. */
-  async release(limitMs: number, heir: Challenger | undefined, successor: string | undefined): Promise<Written> {
+  /**
+   * Gives the office back: to `heir` in one write if there is one, else to any candidate, or to `successor` first.
+   * @param answers the attempt of the challenge that it is vacated for
+   */
+  async release(
+    limitMs: number,
+    heir: Challenger | undefined,
+    { successor, answers }: { successor: string | undefined; answers: string | undefined },
+  ): Promise<Written> {
     const { store, notices } = this.context;
     const { office } = this;
     const marks = this.#draw();
@@ -92,10 +99,11 @@ export class TermWrites {
       limitMs,
       (options, at) =>
         heir === undefined
-          ? store.resign({ office, marks, beat, at, successor }, options)
+          ? store.resign({ office, marks, beat, at, successor, answers }, options)
           : store.handOver({ office, marks, challenger: heir, at }, options),
       (reply) => fateOfRelease(office, reply, this.#isMine),
       marks,
+      answers,
     );
     const { record } = written;
     if (heir !== undefined && record?.term === office.term + 1 && record.attempt === heir.attempt) {
@@ -135,6 +143,7 @@ export class TermWrites {
     send: (options: CallOptions, at: number) => Promise<Reply>,
     judge: (reply: Reply) => Fate,
     marks: Marks,
+    answers?: string,
   ): Promise<Written> {
     const { emitter, clock } = this.context;
     let sent = clock.now();
@@ -152,7 +161,9 @@ export class TermWrites {
       const { record } = reply;
       // A renewal that was overtaken by the answer to a later one, or whose mark was not named, is no surprise.
       const isSurprise = fate.is === 'unclear' && record !== undefined && marks.known.includes(record.mark);
-      if (isSurprise && record.beat < this.#beat) emitter.emit('error', refusedUnchanged(doing, record));
+      const isCorrected = answers !== undefined && (record?.challenger?.attempt ?? answers) !== answers;
+      if (isSurprise && !isCorrected && record.beat < this.#beat)
+        emitter.emit('error', refusedUnchanged(doing, record));
       if (record !== undefined && fate.is !== 'over') this.#learn(record);
       return { fate, sent, record };
     } catch (failure) {
