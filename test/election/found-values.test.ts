@@ -1,7 +1,7 @@
 /** What comes in from users, and reaches DynamoDB: values that an index refuses, bytes that change, half characters. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test as plain } from 'vitest';
-import { checkId } from '../../lib/election/options.js';
+import { checkId } from '../../lib/election/candidate-id.js';
 import { copyValue } from '../../lib/lease/value.js';
 import { test } from '../support/scene.js';
 import { until } from '../support/until.js';
