@@ -1,4 +1,4 @@
-/** Who makes a leader hand over: an operator always, a relay of the same candidate always, a higher rank where that is the rule. */
+/** Which challenge makes a leader hand over: an operator's always, that of a relay of the same candidate always, a higher rank's where that is the rule. */
 import { expect, test } from 'vitest';
 import { judge, OPERATOR_RANK, RELAY_RANK } from '../../lib/election/candidate/challenge-rules.js';
 

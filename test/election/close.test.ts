@@ -13,7 +13,7 @@ const SLOW = { leaseMs: 4_000, renewMs: 1_000, stepDownMs: 400, requestTimeoutMs
 describe.concurrent('a timed close', () => {
   // Caught: a vacancy written at once, half a period before anybody looks; work that is stopped that much too early; a
   // heartbeat sent beside it.
-  test("the work goes on, is told to stop 250 ms before the heartbeat's place, and the vacancy lands in that place", async ({
+  test("the work goes on, is stopped 250 ms before the heartbeat's place, and the vacancy lands in that place", async ({
     scene,
   }) => {
     const proxy = await scene.proxy();
@@ -60,16 +60,16 @@ describe.concurrent('a timed close', () => {
     expect(leaderlessMs).toBeLessThan(period.renewMs / 2);
   });
 
-  test('asked for with less than 250 ms to go, the work is told at once', async ({ scene }) => {
+  test('asked for with less than 250 ms to go, the work has to stop at once', async ({ scene }) => {
     const a = scene.candidate({ ...SLOW, renewMs: 240, requestTimeoutMs: 240 });
-    let told = false;
+    let stopped = false;
     const running = a.election.run(async (leadership) => {
       await untilAborted(leadership);
-      told = true;
+      stopped = true;
     });
     await until('a leads', () => a.election.state === 'leading');
     const closing = a.election.close();
-    await until('the work is told', () => told, { everyMs: 2 });
+    await until('the work sees its signal', () => stopped, { everyMs: 2 });
     await closing;
     await running;
     expect(a.seen('released')).toEqual([{ term: 1, released: true }]);
@@ -112,7 +112,9 @@ describe.concurrent('a timed close', () => {
   });
 
   // Caught: work that never ends and holds the close for ever.
-  test('with work that does not end, it resolves when the lease has run out, and that is told', async ({ scene }) => {
+  test('with work that does not end, it resolves when the lease has run out, and that is reported', async ({
+    scene,
+  }) => {
     const a = scene.candidate();
     const running = a.election.run(() => new Promise(() => {}));
     await until('a leads', () => a.election.state === 'leading');

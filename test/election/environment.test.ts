@@ -1,4 +1,4 @@
-/** An election as the environment tells it: what `connect()` sets, and what a person may get wrong. */
+/** An election as the environment describes it: what `connect()` sets, and what a person may get wrong. */
 import { describe, expect, test } from 'vitest';
 import { optionsFromEnvironment } from '../../lib/election/environment.js';
 import { Election } from '../../lib/index.js';
@@ -51,7 +51,7 @@ describe('on Fargate', () => {
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  test('a name that was given wins; an address of another form tells nothing', () => {
+  test('a name that was given wins; nothing is read from an address of another form', () => {
     const given = { ...BASE, TENURE_CANDIDATE: 'a', ECS_CONTAINER_METADATA_URI_V4: METADATA };
     expect(optionsFromEnvironment(given).id).toBe('a');
     const onEc2 = { ...BASE, ECS_CONTAINER_METADATA_URI_V4: `http://169.254.170.2/v4/${'a'.repeat(64)}` };

@@ -1,35 +1,35 @@
-/** Events: told in order, and nothing that a listener does can stop what told them. */
+/** Events: emitted in order, and nothing that a listener does can stop their emitter. */
 import { describe, expect, test, vi } from 'vitest';
 import { Emitter } from '../../lib/election/events.js';
 import { TenureError } from '../../lib/lease/errors.js';
 
 const ELECTED = { term: 1, id: 'a' };
 
-test('listeners are told in the order in which they came, until they are taken off', () => {
+test('listeners are called in the order in which they were added, until they are removed', () => {
   const emitter = new Emitter();
-  const told: string[] = [];
-  const first = () => told.push('first');
+  const reported: string[] = [];
+  const first = () => reported.push('first');
   const off = emitter.on('elected', first);
-  emitter.on('elected', (event) => told.push(`second ${event.term}`));
-  emitter.on('lost', () => told.push('lost'));
+  emitter.on('elected', (event) => reported.push(`second ${event.term}`));
+  emitter.on('lost', () => reported.push('lost'));
   emitter.emit('elected', ELECTED);
   off();
   emitter.emit('elected', ELECTED);
   emitter.off('elected', first); // not there any more
   emitter.off('heartbeat', () => {}); // nobody ever was
-  expect(told).toEqual(['first', 'second 1', 'second 1']);
+  expect(reported).toEqual(['first', 'second 1', 'second 1']);
 });
 
 test('a listener that takes others off, or adds some, does not disturb the round', () => {
   const emitter = new Emitter();
-  const told: string[] = [];
+  const reported: string[] = [];
   emitter.on('elected', () => {
     off();
-    emitter.on('elected', () => told.push('added'));
+    emitter.on('elected', () => reported.push('added'));
   });
-  const off = emitter.on('elected', () => told.push('second'));
+  const off = emitter.on('elected', () => reported.push('second'));
   emitter.emit('elected', ELECTED);
-  expect(told).toEqual(['second']);
+  expect(reported).toEqual(['second']);
 });
 
 describe('a listener that fails', () => {
@@ -46,7 +46,7 @@ describe('a listener that fails', () => {
     ['nothing', undefined, 'undefined'],
     ['a symbol', Symbol('boom'), 'Symbol(boom)'],
     ['an object without a prototype', Object.create(null), '{}'],
-  ])('by throwing %s becomes an error event, and the others are told', (_, thrown, shown) => {
+  ])('by throwing %s becomes an error event, and the others are called', (_, thrown, shown) => {
     const { emitter, errors } = setUp();
     const other = vi.fn();
     emitter.on('lost', () => {
@@ -78,7 +78,7 @@ describe('the error event', () => {
     expect(() => new Emitter().emit('error', error)).not.toThrow();
   });
 
-  test('whose own listener fails is not told again: it would never end', async () => {
+  test('whose own listener fails is not emitted again: it would never end', async () => {
     const emitter = new Emitter();
     const throwing = vi.fn(() => {
       throw new Error('again');

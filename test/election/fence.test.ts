@@ -114,7 +114,7 @@ describe('stamp()', () => {
     expect(stamped.ExpressionAttributeValues).toEqual({ ':fence': 10, ':fence1': 3 });
   });
 
-  test('keeps the term where it is told to', () => {
+  test('keeps the term where its options say', () => {
     const { Item, ExpressionAttributeNames } = fence.stamp({ Item: { id: 1 } }, { attribute: 'epoch' });
     expect([Item, ExpressionAttributeNames]).toEqual([{ id: 1, epoch: 10 }, { '#fence': 'epoch' }]);
   });

@@ -198,22 +198,22 @@ describe('check()', () => {
 });
 
 describe('refused()', () => {
-  /** What a write is refused with; a fence that tells of it. */
+  /** What a write is refused with; a fence that reports it. */
   const watched = (term: number, attempt = `attempt-${term}`) => {
-    const told: number[] = [];
+    const refusals: number[] = [];
     const scope = { tableName: TableName, election: stage.name, term, attempt, multiRegion: false };
-    return { told, fence: new Fence({ ...scope, onRefused: (laterTerm) => told.push(laterTerm) }) };
+    return { refusals, fence: new Fence({ ...scope, onRefused: (laterTerm) => refusals.push(laterTerm) }) };
   };
   const errorOf = (writing: Promise<unknown>) => writing.then(() => undefined).catch((error: unknown) => error);
 
   // Caught: terms compared as text; the raw item of the error taken for a plain one.
-  test('knows a stamped write that a later term has shut out, by every command, and tells the later term', async () => {
+  test('knows a stamped write that a later term has shut out, by every command, and reports the later term', async () => {
     await put(fenceOf(10), 1);
-    const { fence, told } = watched(9);
+    const { fence, refusals } = watched(9);
     expect(fence.refused(await errorOf(put(fence, 2)))).toBe(true);
     expect(fence.refused(await errorOf(update(fence)))).toBe(true);
     expect(fence.refused(await errorOf(remove(fence)))).toBe(true);
-    expect(told).toEqual([10, 10, 10]);
+    expect(refusals).toEqual([10, 10, 10]);
   });
 
   test('with an attribute of its own', async () => {
@@ -227,20 +227,20 @@ describe('refused()', () => {
 
   test('knows a transaction that the fence has cancelled, by check() and by stamp()', async () => {
     await stage.store.raise({ term: 5, attempt: 'attempt-5', mark: 'm' });
-    const { fence, told } = watched(4);
+    const { fence, refusals } = watched(4);
     const Put = { TableName, Item: { ...Key, balance: 1 } };
     const checked = new TransactWriteCommand({ TransactItems: [fence.check(), { Put }] });
     expect(fence.refused(await errorOf(documents.send(checked)))).toBe(true);
     await put(fenceOf(6), 1);
     const stamped = new TransactWriteCommand({ TransactItems: [{ Put: fence.stamp(Put) }] });
     expect(fence.refused(await errorOf(documents.send(stamped)))).toBe(true);
-    expect(told).toEqual([5, 6]);
+    expect(refusals).toEqual([5, 6]);
   });
 
   // Caught: every failed condition taken for the fence's, so that a bug of the user's own looks like a deposed leader.
   test("is false for the user's own condition, for another election's stamp, and for any other error", async () => {
     await put(fenceOf(2), 1);
-    const { fence, told } = watched(2);
+    const { fence, refusals } = watched(2);
     const own = fence.stamp({
       TableName,
       Item: { ...Key, balance: 2 },
@@ -259,6 +259,6 @@ describe('refused()', () => {
     ]) {
       expect(fence.refused(error)).toBe(false);
     }
-    expect(told).toEqual([]);
+    expect(refusals).toEqual([]);
   });
 });

@@ -50,8 +50,8 @@ describe.concurrent('resumed()', () => {
     const leadership = await a.lead();
     expect(leadership.signal.aborted).toBe(true);
     expect(() => leadership.assertHeld()).toThrow('copy of this one');
-    const told = a.log.filter(({ name }) => name === 'elected' || name === 'lost');
-    expect(told.map(({ name }) => name)).toEqual(['elected', 'lost']);
+    const reported = a.log.filter(({ name }) => name === 'elected' || name === 'lost');
+    expect(reported.map(({ name }) => name)).toEqual(['elected', 'lost']);
     expect(a.seen('elected')[0]?.id).toBe('a');
   });
 });

@@ -8,7 +8,7 @@ import type { Clock } from '../../lib/lease/clock.js';
 import type { TenureError } from '../../lib/lease/errors.js';
 import { Latch } from '../../lib/lease/latch.js';
 
-/** A clock that moves when told. */
+/** A clock that the test moves. */
 function setUp(check: HealthCheck['check'] | undefined) {
   let now = 0;
   const timers = new Map<() => void, number>();
@@ -138,7 +138,7 @@ describe('asking', () => {
 });
 
 describe('watching', () => {
-  test('checks a period after the last check has ended, until it fails; then tells, once', async () => {
+  test('checks a period after the last check has ended, until it fails; then reports it, once', async () => {
     const answers = [true, true, false, false];
     const check = vi.fn(() => answers.shift());
     const { context, pass, errors } = setUp(check);
@@ -155,7 +155,7 @@ describe('watching', () => {
     expect(errors).toEqual([expect.objectContaining({ code: 'HealthCheckFailed' })]);
   });
 
-  test('ends when the leadership does, even in the middle of a check, and tells nothing', async () => {
+  test('ends when the leadership does, even in the middle of a check, and reports nothing', async () => {
     let fail = () => {};
     const { context, pass, errors, timers } = setUp(
       () =>

@@ -1,4 +1,4 @@
-/** The line of succession: in which order, who is in it, and how far one stands back for it. Pure. */
+/** The line of succession: its order, which candidates are in it, and how long each of them stands back. Pure. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Member } from '../../lib/election/roster/roster-store.js';
@@ -47,7 +47,7 @@ describe('the order', () => {
     expect(ids(succession([c, b, a], order, last))).toBe(expected);
   });
 
-  test('is the same for all who see the same, and leaves nobody out', () => {
+  test('is the same for all that see the same, and leaves nobody out', () => {
     const members = fc.uniqueArray(
       fc.record({ id: fc.string({ minLength: 1, maxLength: 3 }), seq: fc.nat(3), priority: fc.nat(3) }),
       { selector: ({ id }) => id, maxLength: 8 },
@@ -63,12 +63,12 @@ describe('the order', () => {
   });
 });
 
-describe('who is in the line', () => {
+describe('in the line', () => {
   const seen = (known: ReadonlyMap<string, Seen>, members: Member[], now: number) => look(known, members, now);
   const present = (known: ReadonlyMap<string, Seen>, now: number) =>
     [...known.values()].filter((one) => isPresent(one, now)).map((one) => one.member.id);
 
-  test('who gave a sign of life within three of its own periods, by the clock of who looks', () => {
+  test('is a candidate that gave a sign of life within three of its own periods, by the reader’s clock', () => {
     const first = seen(new Map(), [member('a'), member('b')], 0);
     expect(present(first, 3_000)).toEqual(['a', 'b']);
     const later = seen(first, [member('a', { beat: 2 }), member('b')], 2_000);
@@ -76,14 +76,14 @@ describe('who is in the line', () => {
     expect(present(later, 5_001)).toEqual([]);
   });
 
-  test('who comes back is in it again, and so is another process under its id', () => {
+  test('is a candidate that comes back, and another process under its id', () => {
     const gone = seen(seen(new Map(), [member('a')], 0), [member('a')], 60_000);
     expect(present(gone, 60_000)).toEqual([]);
     expect(present(seen(gone, [member('a', { beat: 2 })], 60_000), 60_000)).toEqual(['a']);
     expect(present(seen(gone, [member('a', { seq: 2 })], 60_000), 60_000)).toEqual(['a']);
   });
 
-  test('not who looks long gone at first sight, until it moves', () => {
+  test('is not a candidate that looks long gone at first sight, until it moves', () => {
     const ghost = member('ghost', { aliveAt: NOW - 3_001 });
     const first = seen(new Map(), [member('a'), ghost], 0);
     expect(present(first, 0)).toEqual(['a']);
@@ -126,7 +126,7 @@ describe('standing back', () => {
 describe('as it is shown', () => {
   const record = { holder: 'c', previous: 'b' } as LeaseRecord;
 
-  test('who leads, the line, then who seems to be gone', () => {
+  test('the leader, the line, then those that seem to be gone', () => {
     const gone = member('d', { seq: 0, aliveAt: NOW - 3_001 });
     const shown = rosterOf([a, b, c, gone], record, NOW);
     expect(shown.map(({ id, leads, present }) => [id, leads, present])).toEqual([
@@ -139,7 +139,7 @@ describe('as it is shown', () => {
     expect(rosterOf([member('e', { value: { port: 1 } })], undefined, NOW)[0]?.value).toEqual({ port: 1 });
   });
 
-  test('in the order of who gave the last sign of life', () => {
+  test('in the order set by the candidate with the latest sign of life', () => {
     const ring = [a, b, c].map((one) => ({ ...one, order: 'ring' as const }));
     expect(ids(rosterOf([{ ...ring[0]!, aliveAt: NOW + 1 }, b, c], { previous: 'a' } as LeaseRecord, NOW))).toBe(
       'b c a',

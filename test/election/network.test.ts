@@ -143,8 +143,8 @@ describe.concurrent('late landings', () => {
     expect(a.seen('lost')).toEqual([]);
   });
 
-  // Caught: who counts as won what was refused, or tries the version that it lost again and again.
-  test('an acquire that comes second is refused, told as no loss, and the candidate goes on from what it was shown', async ({
+  // Caught: a candidate that takes a refused write for a won one, or tries the version that it lost again and again.
+  test('an acquire that comes second is refused, reported as no loss, and the candidate goes on from what it was shown', async ({
     scene,
   }) => {
     await (await scene.candidate().lead()).resign();
@@ -163,7 +163,7 @@ describe.concurrent('late landings', () => {
     expect(b.troubles()).toEqual([]);
   });
 
-  // Caught: work that begins with what is left of an old lease: it would be told to stop at once, or work beyond it.
+  // Caught: work that begins with what is left of an old lease: it would have to stop at once, or work beyond it.
   test('too little left when the fence is raised: it renews first, and then begins', async ({ scene }) => {
     let frozenMs = 0;
     const clock: Clock = {
@@ -254,7 +254,7 @@ describe.concurrent('throttles and errors of the service', () => {
   });
 
   // Caught: an office that is held for ever by a leader that cannot begin to work.
-  test('a fence that cannot be raised within a lease: FenceBlocked is told, the office vacated, and others may try', async ({
+  test('a fence that cannot be raised within a lease: FenceBlocked is reported, the office vacated, and others may try', async ({
     scene,
   }) => {
     const proxy = await scene.proxy();

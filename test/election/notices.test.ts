@@ -29,7 +29,7 @@ test.each([
 });
 
 describe.concurrent('notices', () => {
-  // Caught: a leader that dies before its first heartbeat is told by nobody; a notice without the attempt.
+  // Caught: a leader that dies before its first heartbeat, and no notice says so; a notice without the attempt.
   test('every write that begins or extends a lease mails the version that it is about to write', async ({ scene }) => {
     const proxy = await scene.proxy();
     const { mailed, post } = mailbox();
@@ -62,7 +62,7 @@ describe.concurrent('notices', () => {
     expect(a.seen('lost')).toEqual([]);
   });
 
-  test('a queue that fails is told, and the lease is not touched by it', async ({ scene }) => {
+  test('a queue that fails is reported, and the lease is not touched by it', async ({ scene }) => {
     const { post } = mailbox(async () => {
       throw new Error('no such queue');
     });
@@ -124,7 +124,7 @@ describe.concurrent('notices', () => {
     await a.lead();
     await until('two heartbeats', () => a.seen('heartbeat').length >= 2);
     expect(mailed).toEqual([]);
-    const told = a.seen('error').filter(({ code }) => code === 'NoticeFailed');
-    expect(told.map(({ message }) => message)).toEqual([expect.stringMatching(/890000 ms has no notices/)]);
+    const reported = a.seen('error').filter(({ code }) => code === 'NoticeFailed');
+    expect(reported.map(({ message }) => message)).toEqual([expect.stringMatching(/890000 ms has no notices/)]);
   });
 });

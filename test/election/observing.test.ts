@@ -8,12 +8,12 @@ import { until } from '../support/until.js';
 /** Observes until it is stopped. */
 function observe({ election }: Candidate) {
   const stop = new AbortController();
-  const told: Office[] = [];
+  const reported: Office[] = [];
   const done = (async () => {
-    for await (const office of election.observe({ signal: stop.signal })) told.push(office);
+    for await (const office of election.observe({ signal: stop.signal })) reported.push(office);
   })();
   return {
-    told,
+    reported,
     done,
     async stop() {
       stop.abort();
@@ -49,43 +49,43 @@ describe.concurrent('leader()', () => {
 });
 
 describe.concurrent('observe()', () => {
-  test('tells the present state first, then each change in order, and ends when its signal aborts', async ({
+  test('yields the present state first, then each change in order, and ends when its signal aborts', async ({
     scene,
   }) => {
     const a = scene.candidate();
     const outside = scene.candidate();
     const watching = observe(outside);
-    await until('the beginning', () => watching.told.length === 1);
-    expect(watching.told[0]).toMatchObject({ term: 0, holder: undefined });
+    await until('the beginning', () => watching.reported.length === 1);
+    expect(watching.reported[0]).toMatchObject({ term: 0, holder: undefined });
     for (const term of [1, 2]) {
       const candidate = term === 1 ? a : scene.candidate();
       const leadership = await candidate.lead();
-      await until(`term ${term}`, () => watching.told.at(-1)?.term === term);
+      await until(`term ${term}`, () => watching.reported.at(-1)?.term === term);
       await leadership.proclaim({ term });
-      await until('the value', () => watching.told.at(-1)?.value !== undefined);
-      expect(watching.told.at(-1)).toMatchObject({ term, value: { term }, holder: candidate.election.id });
+      await until('the value', () => watching.reported.at(-1)?.value !== undefined);
+      expect(watching.reported.at(-1)).toMatchObject({ term, value: { term }, holder: candidate.election.id });
       await leadership.resign();
-      await until('the vacancy', () => watching.told.at(-1)?.holder === undefined);
+      await until('the vacancy', () => watching.reported.at(-1)?.holder === undefined);
     }
     await watching.stop();
-    const versions = watching.told.map(({ term, beat }) => term * 1_000 + beat);
+    const versions = watching.reported.map(({ term, beat }) => term * 1_000 + beat);
     expect(versions).toEqual([...versions].sort((x, y) => x - y));
-    const told = watching.told.length;
+    const reported = watching.reported.length;
     const later = observe(outside);
-    await until('the present state', () => later.told.length === 1);
-    expect(later.told[0]).toMatchObject({ term: 2, holder: undefined, reason: 'resigned' });
+    await until('the present state', () => later.reported.length === 1);
+    expect(later.reported[0]).toMatchObject({ term: 2, holder: undefined, reason: 'resigned' });
     await later.stop();
-    expect(watching.told.length).toBe(told);
+    expect(watching.reported.length).toBe(reported);
   });
 
-  // Caught: a reader for each who observes; a slow consumer that is fed every step of the past.
-  test('several who observe share one reader, and who is slow is told the latest state alone', async ({ scene }) => {
+  // Caught: a reader for each observer; a slow consumer that is fed every step of the past.
+  test('several observers share one reader, and a slow one gets the latest state alone', async ({ scene }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate();
     const outside = scene.candidate({ via: proxy });
     const first = await a.lead();
     const many = Array.from({ length: 5 }, () => observe(outside));
-    await until('all have seen it', () => many.every(({ told }) => told.length === 1));
+    await until('all have seen it', () => many.every(({ reported }) => reported.length === 1));
     const slow = outside.election.observe();
     expect((await slow.next()).value).toMatchObject({ term: 1 });
     const reads = proxy.log.filter(isRead).length;
@@ -96,7 +96,7 @@ describe.concurrent('observe()', () => {
     await first.proclaim(1);
     await first.proclaim(2);
     await first.proclaim(3);
-    await until('all have seen the last', () => many.every(({ told }) => told.at(-1)?.value === 3));
+    await until('all have seen the last', () => many.every(({ reported }) => reported.at(-1)?.value === 3));
     expect((await slow.next()).value).toMatchObject({ term: 1, value: 3 });
     await slow.return();
     await Promise.all(many.map((one) => one.stop()));
@@ -108,14 +108,14 @@ describe.concurrent('observe()', () => {
     await a.lead();
     const outside = scene.candidate({ via: proxy });
     const one = observe(outside);
-    await until('the present state', () => one.told.length === 1);
+    await until('the present state', () => one.reported.length === 1);
     await one.stop();
     const reads = proxy.log.length;
     const from = a.seen('heartbeat').length;
     await until('heartbeats', () => a.seen('heartbeat').length >= from + 3);
     expect(proxy.log.length).toBeLessThanOrEqual(reads + 1); // one that was under way
     const two = observe(outside);
-    await until('the present state', () => two.told.length === 1);
+    await until('the present state', () => two.reported.length === 1);
     await outside.election.close();
     await two.done;
   });
@@ -125,24 +125,24 @@ describe.concurrent('observe()', () => {
     const b = scene.candidate();
     const watching = observe(a);
     const first = await a.lead();
-    await until('itself', () => watching.told.at(-1)?.holder === 'a');
+    await until('itself', () => watching.reported.at(-1)?.holder === 'a');
     await first.resign();
-    await until('its own vacancy', () => watching.told.at(-1)?.reason === 'resigned');
+    await until('its own vacancy', () => watching.reported.at(-1)?.reason === 'resigned');
     const second = await b.lead();
-    await until('the other', () => watching.told.at(-1)?.term === second.term);
+    await until('the other', () => watching.reported.at(-1)?.term === second.term);
     const stop = new AbortController();
     const standing = a.election.campaign({ signal: stop.signal }).catch(() => {});
     await until('it stands', () => a.election.state === 'standby');
     await second.proclaim('seen by a standby');
-    await until('the value', () => watching.told.at(-1)?.value === 'seen by a standby');
+    await until('the value', () => watching.reported.at(-1)?.value === 'seen by a standby');
     stop.abort();
     await standing;
     await second.proclaim('seen when idle');
-    await until('the value', () => watching.told.at(-1)?.value === 'seen when idle');
+    await until('the value', () => watching.reported.at(-1)?.value === 'seen when idle');
     await watching.stop();
   });
 
-  test('errors are told, and reading goes on', async ({ scene }) => {
+  test('errors are reported, and reading goes on', async ({ scene }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate();
     const outside = scene.candidate({ via: proxy });
@@ -151,10 +151,10 @@ describe.concurrent('observe()', () => {
     await until('errors', () => outside.seen('error').length >= 2);
     proxy.partition(false);
     await a.lead();
-    await until('the leader', () => watching.told.at(-1)?.holder === 'a');
+    await until('the leader', () => watching.reported.at(-1)?.holder === 'a');
     proxy.partition(true);
-    const told = outside.seen('error').length;
-    await until('more errors', () => outside.seen('error').length >= told + 2);
+    const reported = outside.seen('error').length;
+    await until('more errors', () => outside.seen('error').length >= reported + 2);
     await watching.stop();
   });
 });
@@ -217,7 +217,7 @@ describe.concurrent('proclaim()', () => {
 
 describe.concurrent('wake()', () => {
   // Caught: a wake-up that nobody hears: the vacancy is found at the next heartbeat's place, seconds later.
-  test('a standby and an observer that are told of a vacancy look at once', async ({ scene }) => {
+  test('a standby and an observer that hear of a vacancy look at once', async ({ scene }) => {
     const slow = { leaseMs: 60_000, renewMs: 20_000, stepDownMs: 500, requestTimeoutMs: 5_000 };
     const a = scene.candidate(slow);
     const b = scene.candidate(slow);
@@ -225,13 +225,13 @@ describe.concurrent('wake()', () => {
     const leadership = await a.lead();
     const next = b.lead();
     const watching = observe(outside);
-    await until('both watch', () => b.seen('office').length === 1 && watching.told.length === 1);
+    await until('both watch', () => b.seen('office').length === 1 && watching.reported.length === 1);
     const began = performance.now();
     await leadership.resign();
     b.election.wake();
     expect((await next).term).toBe(2);
     outside.election.wake();
-    await until('the observer sees it', () => watching.told.at(-1)?.term === 2, { everyMs: 5 });
+    await until('the observer sees it', () => watching.reported.at(-1)?.term === 2, { everyMs: 5 });
     expect(performance.now() - began).toBeLessThan(15_000);
     await watching.stop();
   });

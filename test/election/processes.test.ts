@@ -205,7 +205,7 @@ describe.concurrent('processes', () => {
     await cluster.checkJournal();
   });
 
-  // Caught: who recognises itself by its name.
+  // Caught: a candidate that recognises itself by its name.
   test('pitfall 24, two processes under one id: they never lead together, across kill and restart', async ({
     scene,
   }) => {

@@ -1,4 +1,4 @@
-/** Records that nobody of ours would write: malformed, of a newer format, deleted, rewound. None wedges an election (L5). */
+/** Records that no candidate would write: malformed, of a newer format, deleted, rewound. None wedges an election (L5). */
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect } from 'vitest';
 import { partitionKey } from '../../lib/lease/record.js';
@@ -23,7 +23,7 @@ describe.concurrent('a record that cannot be read', () => {
     ['a newer format', { format: { N: '2' }, term: { S: 'of-2' } }, 'NewerFormat'],
   ] as const) {
     // Caught: a record that is overwritten because it cannot be read, a loop that ends, an election that needs a restart.
-    test(`${what}: told again and again, never overwritten, and once it is mended the election goes on by itself`, async ({
+    test(`${what}: reported again and again, never overwritten, and once it is mended the election goes on by itself`, async ({
       scene,
     }) => {
       await scene.dead(bad);
@@ -32,8 +32,8 @@ describe.concurrent('a record that cannot be read', () => {
       const leading = a.lead();
       await until('the error, repeatedly', () => a.troubles().length >= 3);
       expect(new Set(a.troubles())).toEqual(new Set([code]));
-      const told = a.seen('error').find((error) => error.code === code);
-      expect(told?.details.item).toMatchObject({ attempt: 'ghost-attempt' });
+      const reported = a.seen('error').find((error) => error.code === code);
+      expect(reported?.details.item).toMatchObject({ attempt: 'ghost-attempt' });
       expect(await scene.item()).toEqual(before);
       expect(a.requests.filter(({ kind }) => kind === 'write')).toEqual([]);
       await expect(a.election.leader()).rejects.toMatchObject({ code });
@@ -87,7 +87,7 @@ describe.concurrent('a record that cannot be read', () => {
 });
 
 describe.concurrent('a record that is gone, or went back', () => {
-  // Caught: terms that start again at 1 although the fence tells how far they had come.
+  // Caught: terms that start again at 1 although the fence says how far they had come.
   test('deleted by hand while nobody leads: terms go on above the fence that survived', async ({ scene }) => {
     await (await scene.candidate().lead()).resign();
     await (await scene.candidate().lead()).resign();
@@ -100,7 +100,7 @@ describe.concurrent('a record that is gone, or went back', () => {
   });
 
   // Caught: a leader that goes on without a record; a standby that never notices.
-  test('deleted by hand under a leader: it is told, and the next term is above the fence', async ({ scene }) => {
+  test('deleted by hand under a leader: it is reported, and the next term is above the fence', async ({ scene }) => {
     const a = scene.candidate();
     const b = scene.candidate();
     const leadership = await a.lead();
@@ -116,7 +116,7 @@ describe.concurrent('a record that is gone, or went back', () => {
   });
 
   // Caught: a term that is given a second time after a restore: two leaders with one fencing token.
-  test('a table that was restored to an earlier state: TermFell is told, and the office is acquired above the fence', async ({
+  test('a table that was restored to an earlier state: TermFell is reported, and the office is acquired above the fence', async ({
     scene,
   }) => {
     const old = scene.candidate();
@@ -138,7 +138,7 @@ describe.concurrent('a record that is gone, or went back', () => {
     expect(watching.seen('elected').map(({ term }) => term)).toEqual([4]);
   });
 
-  test('a table that is restored under a leader: it stops, and whoever comes next is above it', async ({ scene }) => {
+  test('a table that is restored under a leader: it stops, and the next term is above it', async ({ scene }) => {
     await (await scene.candidate().lead()).resign();
     const { pk: _, sk: __, ...backup } = (await scene.item())!;
     const a = scene.candidate();

@@ -1,4 +1,4 @@
-/** Candidates on a roster (section 6): the line of succession in office after office, and who comes and goes. */
+/** Candidates on a roster (section 6): the line of succession in office after office, and candidates that come and go. */
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect } from 'vitest';
 import { rosterKey } from '../../lib/election/roster/roster-store.js';
@@ -6,17 +6,17 @@ import type { ElectionEvents } from '../../lib/index.js';
 import { type Candidate, type CandidateOptions, OUTSIDE, type Scene, test, untilAborted } from '../support/scene.js';
 import { until } from '../support/until.js';
 
-/** A leader loses nothing by a slow machine, and whoever comes first by the line is first. */
+/** A leader loses nothing by a slow machine, and the first in the line is the first to lead. */
 const PATIENT = { leaseMs: 15_000, renewMs: 1_500, stepDownMs: 200, requestTimeoutMs: 1_500 };
 const LINE = { ...PATIENT, succession: 'seniority', rosterMs: 2_000, staggerMs: 4_000 } as const;
 
 /** Several signs of life of each, on a machine that is busy. */
 const PATIENCE = { limitMs: 90_000 };
 
-type Told = ElectionEvents['roster'];
+type Reported = ElectionEvents['roster'];
 
 class Standing {
-  readonly told: Told[] = [];
+  readonly reported: Reported[] = [];
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
 
@@ -24,7 +24,7 @@ class Standing {
     readonly candidate: Candidate,
     work: Parameters<Candidate['election']['run']>[0] = untilAborted,
   ) {
-    candidate.election.on('roster', (event) => this.told.push(event));
+    candidate.election.on('roster', (event) => this.reported.push(event));
     this.#running = candidate.election.run(work, { signal: this.#stop.signal });
   }
 
@@ -34,7 +34,7 @@ class Standing {
   }
 
   get line(): readonly string[] {
-    return this.told.at(-1)?.line ?? [];
+    return this.reported.at(-1)?.line ?? [];
   }
 }
 
@@ -58,7 +58,7 @@ const listings = ({ requests }: Candidate) =>
 const leader = async (scene: Scene) => (await scene.item())?.holder?.S;
 
 describe.concurrent('seniority', () => {
-  test('the office passes down the line, and who led goes to its end', async ({ scene }) => {
+  test('the office passes down the line, and the leader that ended goes to its end', async ({ scene }) => {
     const standing = await standInOrder(scene, 3);
     const outside = scene.candidate({ ...OUTSIDE, id: 'outside' });
     expect((await outside.election.roster()).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
@@ -69,8 +69,11 @@ describe.concurrent('seniority', () => {
       expect(challenged).toBe(true);
       await until('another leads', async () => ![from, undefined].includes(await leader(scene)));
       offices.push(await leader(scene));
-      // Who led has drawn a number again, and each that stands has seen it.
-      await until('who led is last', async () => (await outside.election.roster()).at(-1)?.id === from);
+      // The last leader has drawn a number again, and each that stands has seen it.
+      await until(
+        'the last leader is last in the line',
+        async () => (await outside.election.roster()).at(-1)?.id === from,
+      );
       const seen = standing.map(({ candidate }) => listings(candidate));
       await until(
         'all know',
@@ -82,8 +85,8 @@ describe.concurrent('seniority', () => {
     await Promise.all(standing.map((one) => one.stop()));
   });
 
-  // Caught: a line that the dead stand in for ever, so that each failover waits for all who ever were there.
-  test('who has died is skipped in the end, and struck off by the leader', async ({ scene }) => {
+  // Caught: a line that the dead stand in for ever, so that each failover waits for all that were ever there.
+  test('a candidate that has died is skipped in the end, and struck off by the leader', async ({ scene }) => {
     const [a, b] = await standInOrder(scene, 2, { rosterMs: 1_000 });
     const outside = scene.candidate({ ...OUTSIDE, id: 'outside' });
     const aliveAt = Date.now() - 60_000;
@@ -97,20 +100,20 @@ describe.concurrent('seniority', () => {
       (await listed()).some(([id, present]) => id === 'gone' && !present),
     );
     await until('it is struck off', async () => (await listed()).every(([id]) => id !== 'gone'));
-    for (const { told } of [a!, b!]) expect(told.flatMap(({ line }) => line)).not.toContain('gone');
+    for (const { reported } of [a!, b!]) expect(reported.flatMap(({ line }) => line)).not.toContain('gone');
     await Promise.all([a!, b!].map((one) => one.stop()));
   });
 });
 
 describe.concurrent('coming and going', () => {
-  test('who closes leaves the roster at once, and the others are told', async ({ scene }) => {
+  test('a candidate that closes leaves the roster at once, and the others see it', async ({ scene }) => {
     const [a, b, c] = await standInOrder(scene, 3);
     const outside = scene.candidate({ ...OUTSIDE, id: 'outside' });
     await b!.candidate.election.close();
     expect((await outside.election.roster()).map(({ id }) => id)).toEqual(['a', 'c']);
-    await until('a is told', () => a!.told.some(({ left }) => left.includes('b')));
-    expect(new Set(a!.told.flatMap(({ joined }) => joined))).toEqual(new Set(['a', 'b', 'c']));
-    await until('the new line', () => a!.line.join() === 'c,a'); // who leads comes last
+    await until('a sees it', () => a!.reported.some(({ left }) => left.includes('b')));
+    expect(new Set(a!.reported.flatMap(({ joined }) => joined))).toEqual(new Set(['a', 'b', 'c']));
+    await until('the new line', () => a!.line.join() === 'c,a'); // the leader comes last
     await Promise.all([a!, c!].map((one) => one.stop()));
     expect(await outside.election.roster()).toEqual([]);
   });
@@ -135,7 +138,7 @@ describe.concurrent('coming and going', () => {
 
 describe.concurrent('what fails on the roster', () => {
   // Caught: a candidate that may not write the roster and so does not stand at all.
-  test('is told again and again, and costs nobody the office', async ({ scene }) => {
+  test('is reported again and again, and costs nobody the office', async ({ scene }) => {
     const refuse = () => Promise.reject(new Error('not allowed'));
     const roster = { draw: refuse, keep: refuse, list: refuse, remove: refuse };
     const a = scene.candidate({ ...LINE, rosterMs: 100, effects: { roster } });
@@ -146,7 +149,7 @@ describe.concurrent('what fails on the roster', () => {
     await standing.stop();
   });
 
-  test('an item that is none is told, and the others stand in line', async ({ scene }) => {
+  test('an item that is not a member is reported, and the others stand in line', async ({ scene }) => {
     const key = { pk: { S: rosterKey(scene.name) }, sk: { S: 'candidate#spoiled' } };
     await scene.table.client.send(new PutItemCommand({ TableName: scene.table.tableName, Item: key }));
     const [a, b] = await standInOrder(scene, 2);

@@ -73,7 +73,7 @@ describe.concurrent('run', () => {
     ],
     ['later', () => Promise.reject(new RangeError('broken'))],
     ['what is no error', () => Promise.reject('broken')],
-  ] as const)('work that throws %s resigns, and is told', async ([, work], { scene }) => {
+  ] as const)('work that throws %s resigns, and the error is reported', async ([, work], { scene }) => {
     const a = scene.candidate();
     const stop = new AbortController();
     const running = a.election.run(work, { signal: stop.signal });
@@ -86,7 +86,7 @@ describe.concurrent('run', () => {
     await running;
   });
 
-  test('work that throws because it was told to stop is no error', async ({ scene }) => {
+  test('work that throws because it had to stop is no error', async ({ scene }) => {
     const a = scene.candidate();
     const stop = new AbortController();
     const running = a.election.run(
@@ -103,7 +103,7 @@ describe.concurrent('run', () => {
   });
 
   // Caught: a candidate that stands again while its old work goes on, and works twice at a time.
-  test('work that overruns its lease: WorkOverran is told, another leads, and the candidate stands again only when it has ended', async ({
+  test('work that overruns its lease: WorkOverran is reported, another leads, and the candidate stands again only when it has ended', async ({
     scene,
   }) => {
     const proxy = await scene.proxy();
@@ -145,7 +145,7 @@ describe.concurrent('run', () => {
 
   // Caught: a close that takes the moment between `elected` and the work for a time without work: the office would be
   // vacated while the work that is just about to begin goes on (section 6, the end of work).
-  test('a close that is asked for while `elected` is told vacates only after the work, or lets none begin', async ({
+  test('a close that is asked for while `elected` is emitted vacates only after the work, or lets none begin', async ({
     scene,
   }) => {
     const a = scene.candidate();
@@ -204,7 +204,7 @@ describe.concurrent('campaign', () => {
     await until('heartbeats go on', () => a.seen('heartbeat').length >= from + 2);
     leadership.assertHeld();
     await leadership.resign();
-    // Nothing is left behind by who gave up.
+    // A candidate that gave up leaves nothing behind.
     expect(await a.office()).toMatchObject({ term: 1, holder: undefined });
     expect(b.requests.filter(({ kind }) => kind === 'write')).toEqual([]);
   });
@@ -320,10 +320,10 @@ describe.concurrent('events and close', () => {
     // A busy machine may be late with its answer first, which is an error of its own.
     await until('the error', () => errors.some(({ code }) => code === 'TableMissing'));
     lonely.off('error', listener);
-    const told = errors.length;
+    const reported = errors.length;
     const sent = proxy.log.length;
     await until('more requests', () => proxy.log.length >= sent + 2);
-    expect(errors.length).toBe(told);
+    expect(errors.length).toBe(reported);
     await lonely.close();
     expect(await campaign).toMatchObject({ code: 'TableMissing', details: { reason: { code: 'Closed' } } });
   });
@@ -357,13 +357,13 @@ describe.concurrent('events and close', () => {
     expect((await scene.item())?.holder).toBeUndefined();
   });
 
-  test('close while a leadership by hand goes on: it is told to stop, and the office is its owner’s to give back', async ({
+  test('close while a leadership by hand goes on: its signal is aborted, and the office is its owner’s to give back', async ({
     scene,
   }) => {
     const a = scene.candidate();
     const leadership = await a.lead();
     const closing = a.election.close();
-    await until('it is told', () => leadership.signal.aborted);
+    await until('its signal is aborted', () => leadership.signal.aborted);
     expect((await scene.item())?.holder).toEqual({ S: 'a' });
     expect(await leadership.resign()).toEqual({ released: true });
     await closing;

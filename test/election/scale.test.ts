@@ -79,7 +79,7 @@ test('a thousand elections in one process: all are elected, all beat, all are cl
   }
   await Promise.all(elections.map((election) => election.close()));
   await Promise.all(running);
-  expect(closed.length + lost.length).toBe(terms.length); // each term that began was told to have ended, once
+  expect(closed.length + lost.length).toBe(terms.length); // the end of each term that began was reported, once
   expect(elections.every(({ state }) => state === 'closed')).toBe(true);
   expect((await scene.item('leader', `${prefix}-0`))?.reason).toEqual({ S: 'resigned' });
 }, 480_000);

@@ -1,4 +1,4 @@
-/** Who comes next: successors, hold-off, priority, challenges and revokes (section 6). */
+/** Which candidate comes next: successors, hold-off, priority, challenges and revokes (section 6). */
 import { describe, expect } from 'vitest';
 import { isChallenge, isHandOver, isRevoke } from '../support/requests.js';
 import { type Candidate, gate, OUTSIDE, TIMINGS, test, untilAborted, WAIT_MS } from '../support/scene.js';
@@ -60,7 +60,7 @@ describe.concurrent('a successor', () => {
   });
 });
 
-describe.concurrent('an operator names who is to follow', () => {
+describe.concurrent('an operator names the successor', () => {
   // Caught: the vacancy is anybody's, and the first in the line takes it.
   test('the vacancy is kept for it, and it leads next', async ({ scene }) => {
     const [a, operator] = [scene.candidate(), scene.candidate({ ...OUTSIDE, id: 'operator' })];
@@ -82,8 +82,8 @@ describe.concurrent('an operator names who is to follow', () => {
     await Promise.all(standing.map((one) => one.stop()));
   });
 
-  // Caught: an office that waits for ever for somebody who does not come.
-  test('who does not come is waited for no longer than two heartbeats', async ({ scene }) => {
+  // Caught: an office that waits for ever for a candidate that does not come.
+  test('a successor that does not come is waited for no longer than two heartbeats', async ({ scene }) => {
     const [a, operator] = [scene.candidate(), scene.candidate({ ...OUTSIDE, id: 'operator' })];
     const b = scene.candidate({ id: 'b' });
     const first = stand(a);
@@ -99,8 +99,8 @@ describe.concurrent('an operator names who is to follow', () => {
 });
 
 describe.concurrent('hold-off', () => {
-  // Caught: who resigns and takes the office back at once, so that others never get it; or never comes back at all.
-  test('who resigned leaves vacancies to others for one lease, then two, if nobody else takes them', async ({
+  // Caught: a candidate that resigns and takes the office back at once, so that others never get it; or never comes back.
+  test('a candidate that resigned leaves vacancies to others for one lease, then two, if nobody else takes them', async ({
     scene,
   }) => {
     const a = scene.candidate({ leaseMs: 1_000, renewMs: 300, stepDownMs: 50, requestTimeoutMs: 300 });
@@ -164,7 +164,7 @@ describe.concurrent('priority', () => {
     await standing.stop();
   });
 
-  // Caught: a hand over that leaves a gap, costs a lease, or happens to who did not ask.
+  // Caught: a hand over that leaves a gap, costs a lease, or goes to a candidate that did not ask.
   test("a higher one challenges, and is handed the office in one write, by a leader that yields to 'priority'", async ({
     scene,
   }) => {
@@ -184,14 +184,14 @@ describe.concurrent('priority', () => {
       ...{ term: 2, holder: 'b', previous: 'a', reason: 'yielded', value: 'of b' },
       ...{ leaseMs: 3_000, renewMs: 700, priority: 2, challenger: undefined },
     });
-    // a goes to the end of the line, and does not challenge who outranks it.
+    // a goes to the end of the line, and does not challenge a candidate that outranks it.
     await until('a watches', () => a.seen('office').at(-1)?.holder === 'b');
     await two.stop();
     await until('a leads again', () => a.seen('elected').length === 2);
     await one.stop();
   });
 
-  // Caught: a standby that challenges again and again; a leader that yields to whoever asks.
+  // Caught: a standby that challenges again and again; a leader that yields to any challenger.
   test("a leader that yields to 'operator' alone refuses a higher one, which asks once per term", async ({ scene }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate();
@@ -227,7 +227,7 @@ describe.concurrent('priority', () => {
     await Promise.all(standing.map((one) => one.stop()));
   });
 
-  // Caught: a hand over that goes to whom it was promised although the record names a stronger one: refused for ever.
+  // Caught: a hand over to the first challenger although the record names a stronger one: refused for ever.
   test('a stronger challenger that comes while the work still stops is handed the office instead', async ({
     scene,
   }) => {
@@ -297,14 +297,16 @@ describe.concurrent('operators', () => {
     const { challenged, office } = await b.election.challenge({ why: 'moving house' });
     expect(challenged).toBe(true);
     expect(office.challenger).toMatchObject({ id: 'b', why: 'moving house', stands: true });
-    await until('a is told', () => leadership.signal.aborted);
+    await until('a has to stop', () => leadership.signal.aborted);
     expect(a.seen('challenged')).toMatchObject([{ yields: true, challenger: { why: 'moving house' } }]);
     await leadership.resign();
     expect((await next).term).toBe(2);
     expect(await a.office()).toMatchObject({ reason: 'yielded', previous: 'a' });
   });
 
-  test('who do not stand have the leader vacate, and it leaves the office to others', async ({ scene }) => {
+  test('a candidate that does not stand has the leader vacate, and that leaves the office to others', async ({
+    scene,
+  }) => {
     const a = scene.candidate();
     const operator = scene.candidate(OUTSIDE);
     const standing = stand(a);
@@ -349,7 +351,7 @@ describe.concurrent('operators', () => {
     await standing.stop();
   });
 
-  test('a revoke that does not arrive is tried again, and at last told as failed', async ({ scene }) => {
+  test('a revoke that does not arrive is tried again, and at last reported as failed', async ({ scene }) => {
     await scene.dead();
     const proxy = await scene.proxy();
     const { election } = scene.candidate({ via: proxy, ...OUTSIDE });

@@ -1,4 +1,4 @@
-/** One try to lead, for who is woken and would rather not run (section 8), on a real engine. */
+/** One try to lead, for a function that is woken and does not run on (section 8), on a real engine. */
 import { performance } from 'node:perf_hooks';
 import { describe, expect } from 'vitest';
 import type { Leadership } from '../../lib/index.js';
@@ -83,18 +83,18 @@ describe.concurrent('tryRun()', () => {
     const a = scene.candidate(OUTSIDE);
     const stop = new AbortController();
     const { release, open } = gate();
-    let told: Leadership | undefined;
+    let given: Leadership | undefined;
     const trying = a.election.tryRun(
       async (leadership) => {
-        told = leadership;
+        given = leadership;
         await untilAborted(leadership);
         await release;
       },
       { signal: stop.signal },
     );
-    await until('the work', () => told);
+    await until('the work', () => given);
     stop.abort();
-    await until('the work is told', () => told!.signal.aborted);
+    await until('the work has to stop', () => given!.signal.aborted);
     expect((await a.office()).holder).toBe('a');
     open();
     expect(await trying).toEqual({ led: true, term: 1, reason: 'closed' });
@@ -117,7 +117,7 @@ describe.concurrent('tryRun()', () => {
 });
 
 describe.concurrent('duty: the office is kept from one try to the next', () => {
-  // Caught: the hold-off of who resigned binds it from its own reservation; another takes what is reserved.
+  // Caught: the hold-off after a resignation keeps a candidate from its own reservation; another takes what is reserved.
   test('for the same candidate, again and again', async ({ scene }) => {
     const [a, b] = [scene.candidate(), scene.candidate()];
     for (const term of [1, 2, 3]) {
@@ -132,7 +132,7 @@ describe.concurrent('duty: the office is kept from one try to the next', () => {
 
   // Caught: a tick that wakes three, one of them late: it does not see the short term of another, waits two heartbeats for
   // the successor, and does the minute's work a second time.
-  test('who stands when another has led and kept the office leaves it alone', async ({ scene }) => {
+  test('a candidate that stands when another has led and kept the office leaves it alone', async ({ scene }) => {
     await scene.dead({ renewedAt: { N: '1' } });
     const b = scene.candidate({ id: 'b' });
     const trying = b.election.tryRun(nothing, { successor: 'b', reservedMs: 150_000 });

@@ -1,4 +1,4 @@
-/** What this process knows of the office (S8): only what is newer is told, in whatever order answers come. */
+/** What this process knows of the office (S8): only what is newer is reported, in whatever order answers come. */
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Emitter } from '../../lib/election/events.js';
@@ -31,9 +31,9 @@ const at = (term: number, beat: number, change: Partial<LeaseRecord> = {}): Leas
   renewedAt: 2_000,
   ...change,
 });
-const told = () => offices.map(({ term, beat, holder }) => [term, beat, holder]);
+const reported = () => offices.map(({ term, beat, holder }) => [term, beat, holder]);
 
-describe('is told', () => {
+describe('is reported', () => {
   test('the first sighting, even of nothing', () => {
     expect([view.offices, view.latest]).toEqual([0, undefined]);
     view.see(undefined);
@@ -48,7 +48,7 @@ describe('is told', () => {
     view.see(at(1, 0));
     view.see(at(1, 1, { holder: undefined, reason: 'resigned', previous: 'leader-1' }));
     view.see(at(2, 0, { previous: 'leader-1', reason: 'resigned' }));
-    expect(told()).toEqual([
+    expect(reported()).toEqual([
       [1, 0, 'leader-1'],
       [1, 1, undefined],
       [2, 0, 'leader-2'],
@@ -78,15 +78,15 @@ describe('is told', () => {
   test('the last of several quick changes, for none is held back', () => {
     view.see(at(1, 0));
     view.see(at(5, 0));
-    expect(told().map(([term]) => term)).toEqual([1, 5]);
+    expect(reported().map(([term]) => term)).toEqual([1, 5]);
   });
 });
 
-describe('is not told what is older', () => {
+describe('does not report what is older', () => {
   test('an answer that came late', () => {
     view.see(at(3, 2));
     for (const late of [at(3, 1), at(2, 99), undefined]) view.see(late);
-    expect([told(), view.latest?.beat, errors]).toEqual([[[3, 2, 'leader-3']], 2, []]);
+    expect([reported(), view.latest?.beat, errors]).toEqual([[[3, 2, 'leader-3']], 2, []]);
     expect([view.isOlder(at(3, 1)), view.isOlder(undefined), view.isOlder(at(3, 2)), view.isOlder(at(3, 3))]).toEqual([
       true,
       true,
@@ -143,10 +143,10 @@ describe('a table that was rewound', () => {
     expect(view.latest).toEqual(next);
   });
 
-  test('to the same numbers under another attempt is told as another office', () => {
+  test('to the same numbers under another attempt is reported as another office', () => {
     view.see(at(3, 2));
     view.see(at(3, 2, { attempt: 'again', holder: 'other' }), view.mark());
-    expect(told().at(-1)).toEqual([3, 2, 'other']);
+    expect(reported().at(-1)).toEqual([3, 2, 'other']);
   });
 });
 

@@ -1,4 +1,4 @@
-/** What who was woken does about the record it finds (section 8): a table. Wall clocks are hints here, nothing more. */
+/** What a woken candidate does about the record it finds (section 8): a table. Wall clocks are hints here, nothing more. */
 import { describe, expect, test } from 'vitest';
 import { buildOf, judgeWoken, type Verdict, type Woken, withBuild } from '../../lib/election/candidate/wake-verdict.js';
 import type { LeaseRecord } from '../../lib/lease/record.js';
@@ -30,7 +30,7 @@ const leave = { do: 'leave', why: expect.any(String) };
 
 describe('a record that is held', () => {
   test.each<[string, LeaseRecord, Woken, Verdict | typeof leave]>([
-    ['a fresh lease: leaves, and says who leads', held(), ME, { do: 'leave', why: 'other leads term 7' }],
+    ['a fresh lease: leaves, and names the leader', held(), ME, { do: 'leave', why: 'other leads term 7' }],
     ['renewed exactly a lease ago: leaves', held({ renewedAt: NOW - LEASE }), ME, leave],
     ['renewed more than a lease ago: stands', held({ renewedAt: NOW - LEASE - 1 }), ME, STAND],
     ['renewed a little ahead of this clock: leaves', held({ renewedAt: NOW + LEASE }), ME, leave],

@@ -44,13 +44,13 @@ describe.concurrent('pitfall 1, lost acknowledgement', () => {
     await until('sixty lost replies', () => lost === 60 || a.seen('lost').length > 0);
     await heartbeats(a, 2);
     leadership.assertHeld();
-    // One's own write that was applied is none of a stranger's: the next one goes through at once.
+    // A candidate's own write that was applied is not a stranger's: the next one goes through at once.
     expect(a.requests.filter(({ operation, outcome }) => operation === 'renew' && outcome === 'refused')).toEqual([]);
     expect(a.seen('lost')).toEqual([]);
     expect(await a.office()).toMatchObject({ term: 1, holder: a.election.id });
   });
 
-  // Caught: who treats an unknown outcome as lost, or repeats the beat that may have landed.
+  // Caught: a leader that treats an unknown outcome as lost, or repeats the beat that may have landed.
   test('pitfall 1, lost acknowledgement: no answer at all to a heartbeat, of any attempt, and the next one carries a higher beat', async ({
     scene,
   }) => {
@@ -67,7 +67,7 @@ describe.concurrent('pitfall 1, lost acknowledgement', () => {
     expect(beats).toEqual([...new Set(beats)].sort((x, y) => x - y));
   });
 
-  // Caught: who reads its refused create or acquire as "another has won", and waits out its own ghost (L4).
+  // Caught: a candidate that reads its refused create or acquire as "another has won", and waits out its own ghost (L4).
   test('pitfall 1, lost acknowledgement: an acquire that was applied comes back refused, and is recognised at once', async ({
     scene,
   }) => {
@@ -165,7 +165,7 @@ describe.concurrent('pitfall 1, lost acknowledgement', () => {
     expect(proxy.log.filter(isResign)).toEqual([]);
   });
 
-  // Caught: an operator who is told "not revoked" by the retry of the revoke that worked.
+  // Caught: an operator's revoke that answers "not revoked", because of the retry of the revoke that worked.
   test('pitfall 1, lost acknowledgement: a revoke whose answer is lost is known to be done', async ({ scene }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate();

@@ -39,7 +39,7 @@ test('pitfall 5, step-down by timer only: in the very turn that was blocked past
   );
   expect(leadership.signal.aborted).toBe(true);
   expect(leadership.remainingMs()).toBe(0);
-  await until('the loss is told', () => a.seen('lost').length === 1, { limitMs: 1_000, everyMs: 1 });
+  await until('the loss is emitted', () => a.seen('lost').length === 1, { limitMs: 1_000, everyMs: 1 });
   expect(a.seen('lost')).toEqual([{ term: 1, id: 'a', reason: 'expired' }]);
 });
 
@@ -51,15 +51,15 @@ test('pitfall 5, step-down by timer only: the signal alone, asked first, knows t
   const leadership = await a.lead();
   const between = leadership.remainingMs() - 300; // after the step-down's instant, before the lease's end
   block(between);
-  const told = leadership.signal.aborted; // before anything else looks at the clock
+  const aborted = leadership.signal.aborted; // before anything else looks at the clock
   const held = !isOver(leadership);
-  expect(told).toBe(true);
+  expect(aborted).toBe(true);
   expect(held).toBe(true); // the work may still use what is left to stop
 });
 
 // Caught: an alarm that finds the lease over already and skips its callback; a heartbeat that is sent first and
 // revives a lease that had ended.
-test('pitfall 5, step-down by timer only: asked by nobody, the loss is told first thing after, before any heartbeat', async ({
+test('pitfall 5, step-down by timer only: asked by nobody, the loss is emitted first thing after, before any heartbeat', async ({
   scene,
 }) => {
   const a = scene.candidate();
@@ -91,7 +91,7 @@ test('pitfall 5, a frozen process: a heartbeat under way that is answered after 
     now: () => ({ mono: realClock.now().mono, wall: realClock.now().wall + frozenMs }),
     after: (ms, run) => realClock.after(ms, run),
   };
-  // With this patience the next heartbeat is answered long before any timer could tell of the end.
+  // With this patience the next heartbeat is answered long before any timer could signal the end.
   const slow = { leaseMs: 10_000, renewMs: 2_000, stepDownMs: 500, requestTimeoutMs: 2_000 };
   const a = scene.candidate({ client: scene.client(proxy, 8_000), effects: { clock }, ...slow });
   const leadership = await a.lead();
@@ -123,7 +123,7 @@ test('pitfall 5, a frozen process: thawed after its lease, with a monotonic cloc
   expect(a.seen('lost').map(({ reason }) => reason)).toEqual(['expired']);
 });
 
-// Caught: the work of run() that is not told; a candidate that is dead after a standstill.
+// Caught: the work of run() that is not stopped; a candidate that is dead after a standstill.
 test('pitfall 5, step-down by timer only: run stops the work of the blocked term, and serves another', async ({
   scene,
 }) => {

@@ -1,11 +1,11 @@
-/** Pitfalls 4, 28 and 29: a leader stops itself, its candidate goes on, and everyone is told why. */
+/** Pitfalls 4, 28 and 29: a leader stops itself, its candidate goes on, and everyone can see why. */
 import { describe, expect } from 'vitest';
 import type { Leadership, LostReason } from '../../../lib/index.js';
 import { gate, HOLD_MS, OUTSIDE, test, untilAborted } from '../../support/scene.js';
 import { until } from '../../support/until.js';
 
 describe.concurrent('pitfall 4, the holder never stops itself', () => {
-  // Caught: who steps down only when a renewal is refused: cut off from the table, it would lead for ever.
+  // Caught: a leader that steps down only when a renewal is refused: cut off from the table, it would lead for ever.
   test('pitfall 4, the holder never stops itself: cut off from the table, a leader ends by its own clock, with nobody there to depose it', async ({
     scene,
   }) => {
@@ -13,12 +13,12 @@ describe.concurrent('pitfall 4, the holder never stops itself', () => {
     const a = scene.candidate({ via: proxy });
     const leadership = await a.lead();
     const order: string[] = [];
-    leadership.signal.addEventListener('abort', () => order.push('told to stop'));
+    leadership.signal.addEventListener('abort', () => order.push('aborted'));
     a.election.on('lost', () => order.push('lost'));
     proxy.partition(true);
     const lastBeatAt = () => a.times('heartbeat').at(-1) ?? a.times('elected')[0]!;
     await until('the loss', () => a.seen('lost').length === 1);
-    expect(order).toEqual(['told to stop', 'lost']);
+    expect(order).toEqual(['aborted', 'lost']);
     expect(a.seen('lost')[0]).toMatchObject({ term: 1, reason: 'expired' });
     expect(a.times('lost')[0]! - lastBeatAt()).toBeLessThanOrEqual(HOLD_MS + 1_000); // and a late timer's allowance
     expect(() => leadership.assertHeld()).toThrow(expect.objectContaining({ code: 'LeadershipLost' }));
@@ -69,8 +69,8 @@ describe.concurrent('pitfall 29, nobody can say why', () => {
     return 'held';
   };
 
-  // Caught, in all of these: one reason for everything, and an outage told as a theft.
-  test('pitfall 29, nobody can say why: superseded, revoked, resigned and yielded are told apart', async ({
+  // Caught, in all of these: one reason for everything, and an outage reported as a theft.
+  test('pitfall 29, nobody can say why: superseded, revoked, resigned and yielded are distinguished', async ({
     scene,
   }) => {
     const reasons: Record<string, unknown> = {};
@@ -91,7 +91,7 @@ describe.concurrent('pitfall 29, nobody can say why', () => {
     const third = await c.lead();
     const d = scene.candidate({ priority: 9 });
     const yielding = d.lead();
-    await until('c is told to stop', () => third.signal.aborted);
+    await until('c has to stop', () => third.signal.aborted);
     const [fourth] = await Promise.all([yielding, third.resign()]);
     reasons.yielded = [c.seen('lost')[0]!.reason, reasonOf(third)];
 
@@ -105,7 +105,7 @@ describe.concurrent('pitfall 29, nobody can say why', () => {
     });
   });
 
-  test('pitfall 29, nobody can say why: an outage is told as expired, a close as closed, and a theft after an outage as what came first', async ({
+  test('pitfall 29, nobody can say why: an outage is reported as expired, a close as closed, and a theft after an outage as what came first', async ({
     scene,
   }) => {
     const proxy = await scene.proxy();
@@ -120,31 +120,31 @@ describe.concurrent('pitfall 29, nobody can say why', () => {
     expect(reasonOf(cutOff)).toBe('expired');
     expect(cutOff.signal.reason).toMatchObject({ code: 'LeadershipLost' });
     const closing = b.election.close();
-    await until('b is told to stop', () => next.signal.aborted);
+    await until('b has to stop', () => next.signal.aborted);
     await next.resign();
     await closing;
     expect(b.seen('lost').map(({ reason }) => reason)).toEqual(['closed']);
     expect(reasonOf(next)).toBe('closed');
   });
 
-  // Caught: a standby that is not told how the last term ended.
-  test('pitfall 29, nobody can say why: who looks from outside sees how the last term ended', async ({ scene }) => {
+  // Caught: a standby that does not learn how the last term ended.
+  test('pitfall 29, nobody can say why: an observer from outside sees how the last term ended', async ({ scene }) => {
     const done = gate();
     const a = scene.candidate();
     const b = scene.candidate();
     void a.election.run(() => done.release); // returns: resigns
     await until('a leads', () => a.seen('elected').length === 1);
     const observing = new AbortController();
-    const told: unknown[] = [];
+    const reported: unknown[] = [];
     const watching = (async () => {
       for await (const { term, holder, reason, previous } of b.election.observe({ signal: observing.signal })) {
-        told.push({ term, holder, reason, previous });
+        reported.push({ term, holder, reason, previous });
       }
     })();
-    await until('the leader is seen', () => told.length === 1);
+    await until('the leader is seen', () => reported.length === 1);
     done.open();
-    await until('the vacancy is seen', () => told.length >= 2);
-    expect(told[1]).toEqual({ term: 1, holder: undefined, reason: 'resigned', previous: 'a' });
+    await until('the vacancy is seen', () => reported.length >= 2);
+    expect(reported[1]).toEqual({ term: 1, holder: undefined, reason: 'resigned', previous: 'a' });
     observing.abort();
     await watching;
     await a.election.close();

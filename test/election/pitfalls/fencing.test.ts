@@ -66,7 +66,7 @@ describe.concurrent('pitfall 14, check, pause, write', () => {
   });
 
   // Caught: a fence that is raised after the work began: between the two, the old leader's transactions commit (S5).
-  test('pitfall 14, check, pause, write: the fence is raised before `elected` is told and before the work begins', async ({
+  test('pitfall 14, check, pause, write: the fence is raised before `elected` is emitted and before the work begins', async ({
     scene,
   }) => {
     await scene.dead();

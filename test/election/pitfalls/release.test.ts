@@ -130,8 +130,8 @@ describe.concurrent('pitfall 12, release before the work has ended', () => {
     await until('a works', () => working === 1);
     b.election.on('elected', () => overlaps.push(working));
     const next = b.lead();
-    stop.abort(); // a timed close: the work is told to stop just before the next heartbeat's place
-    await until('the work is told to stop', () => a.election.state === 'stepping down', { everyMs: 5 });
+    stop.abort(); // a timed close: the work's signal is aborted just before the next heartbeat's place
+    await until('the work has to stop', () => a.election.state === 'stepping down', { everyMs: 5 });
     expect((await scene.item())?.holder).toEqual({ S: 'a' });
     expect(a.seen('lost')).toEqual([]);
     end.open();
@@ -196,7 +196,7 @@ describe.concurrent('pitfall 13, releasing many', () => {
 });
 
 describe.concurrent('a release that fails at once', () => {
-  // Caught: a leader whose table is gone writes sixteen times a second, and tells of each, until its lease has run out.
+  // Caught: a leader whose table is gone writes sixteen times a second, and reports each, until its lease has run out.
   test('is tried again, ever more seldom, until the lease has run out', async ({ scene }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate({ via: proxy });

@@ -1,4 +1,4 @@
-/** Pitfalls 15, 17, 18, 19, 20, 22 and 24: those who wait for the office, and what they may believe. */
+/** Pitfalls 15, 17, 18, 19, 20, 22 and 24: candidates that wait for the office, and what they may believe. */
 import { describe, expect } from 'vitest';
 import { Election, type ElectionOptions } from '../../../lib/index.js';
 import { DynamoLeaseStore } from '../../../lib/lease/dynamodb.js';
@@ -107,7 +107,7 @@ describe.concurrent('pitfall 18, a dead lock that nobody takes', () => {
     const a = scene.candidate();
     const proxy = await scene.proxy();
     const gone = scene.candidate({ via: proxy, priority: 3 });
-    // A vacancy reserved for somebody who is gone: skipped after 2 * renewMs.
+    // A vacancy reserved for a candidate that is gone: skipped after 2 * renewMs.
     await (await scene.candidate().lead()).resign({ to: 'nobody' });
     const first = await a.lead();
     expect(first.term).toBe(2);
@@ -126,7 +126,7 @@ describe.concurrent('pitfall 18, a dead lock that nobody takes', () => {
     expect((await b.lead()).term).toBe(5);
   });
 
-  // Caught: who believes that a clock set back or forward in the record says anything about life or death.
+  // Caught: a candidate that believes that a clock set back or forward in the record says anything about life or death.
   test('pitfall 18, a leaderless stall: times of the future in a dead record delay nobody, and those of the past hurry nobody', async ({
     scene,
   }) => {
@@ -148,8 +148,8 @@ describe.concurrent('pitfall 18, a dead lock that nobody takes', () => {
 });
 
 describe.concurrent('pitfall 19, winning without a key', () => {
-  // Caught: who takes the end of its waiting, a vacancy, or a request that was sent, for a victory.
-  test('pitfall 19, a candidate whose session died while it waited wins with no key: who leads is in the record, under its own attempt', async ({
+  // Caught: a candidate that takes the end of its waiting, a vacancy, or a request that was sent, for a victory.
+  test('pitfall 19, a candidate whose session died while it waited wins with no key: the leader is in the record, under its own attempt', async ({
     scene,
   }) => {
     const proxy = await scene.proxy();
@@ -186,7 +186,7 @@ describe.concurrent('pitfall 19, winning without a key', () => {
     expect(b.seen('elected')).toEqual([]);
     proxy.partition(false);
     atAcquire();
-    await until('b sees who won', () => b.seen('office').at(-1)?.holder === c.election.id);
+    await until('b sees the winner', () => b.seen('office').at(-1)?.holder === c.election.id);
     expect(b.seen('elected')).toEqual([]);
     await winner.resign();
     expect((await waiting).term).toBe(3);
@@ -266,7 +266,7 @@ describe.concurrent('pitfall 20, a stale view', () => {
     const second = await b.lead();
     expect(await slowed.office()).toMatchObject({ term: second.term });
     late.open();
-    expect((await old).term).toBe(1); // what was asked is answered; what is told goes on from the newest
+    expect((await old).term).toBe(1); // what was asked is answered; what is reported goes on from the newest
     expect(slowed.seen('office').map(({ term }) => term)).toEqual([second.term]);
     expect(slowed.troubles()).toEqual([]);
   });
@@ -341,7 +341,7 @@ describe.concurrent('pitfall 22, timings that overlap', () => {
 });
 
 describe.concurrent('pitfall 24, two processes under one id', () => {
-  // Caught: who recognises itself by its name: both would lead, the second one without waiting.
+  // Caught: a candidate that recognises itself by its name: both would lead, the second one without waiting.
   test('pitfall 24, two processes under one id: they never lead together, and the second waits like anybody', async ({
     scene,
   }) => {
