@@ -128,7 +128,10 @@ async function main(): Promise<void> {
           );
         }),
       );
-    // Before what is optional is there: who does not ask for the constructs need not install the CDK.
+    const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
+    const types = await run(tsc, ['-p', 'strict', '--typeRoots', join(ROOT, 'node_modules', '@types')], project);
+    check('a strict consumer passes `undefined` for what is optional', types, /^$/);
+    // Before what is optional is there: a project without the constructs need not install the CDK.
     await imports('tenure', 'tenure/http');
     for (const release of releases) await electionOn(release, project, engine);
     const { 'aws-cdk-lib': cdk, constructs } = MANIFEST.devDependencies;
