@@ -92,7 +92,8 @@ export class Election implements AsyncDisposable {
    * @example const election = Election.fromEnvironment({ healthCheck: () => pool.isConnected() });
    */
   static fromEnvironment(overrides: Partial<ElectionOptions> = {}, env = process.env): Election {
-    return new Election({ ...optionsFromEnvironment(env), ...overrides });
+    const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+    return new Election({ ...optionsFromEnvironment(env), ...Object.fromEntries(given) });
   }
 
   /**
@@ -144,7 +145,8 @@ export class Election implements AsyncDisposable {
    *
    * @param work is given the {@link Leadership}; it must stop when `leadership.signal` aborts
    * @param options see {@link TryOptions}
-   * @returns `{ led: true, term, reason }` when the term is over, or `{ led: false, why, office }`
+   * @returns `{ led: true, term, reason }` when the term is over, or `{ led: false, why, office }`, with the last failure as
+   *   `cause` where requests have failed until the end
    * @throws TenureError `Busy`, `Closed`, `BadOption`, `RequestFailed` if the table cannot be read, with its `cause`; a
    *   permanent failure such as `TableMissing` or `AccessDenied`
    * @example
@@ -157,7 +159,10 @@ export class Election implements AsyncDisposable {
     const signal = checkSignal('tryRun()', options);
     const tried = await this.#stand((stop) => this.#candidate.tryRun(work, stop, trying), signal);
     await this.#context.notices.settled(); // a function that has returned is frozen
-    if ('why' in tried) return { led: false, why: tried.why, office: this.#office(this.#context.view.latest) };
+    if ('why' in tried) {
+      const { why, cause } = tried;
+      return { led: false, why, office: this.#office(this.#context.view.latest), ...(cause && { cause }) };
+    }
     return { led: true, term: tried.term.term, reason: tried.term.over ?? 'expired' };
   }
 
