@@ -7,7 +7,7 @@ export type { Released } from './election/candidate/giving-back.js';
 export type { Leadership } from './election/candidate/leadership.js';
 export type { TryOptions, TryResult } from './election/candidate/try.js';
 export type { Work } from './election/candidate/work.js';
-export type { Effects } from './election/context.js';
+export type { Effects, GivenEffects } from './election/context.js';
 export { Election } from './election/election.js';
 export type { CampaignOptions, Challenged, UntilOptions } from './election/election-calls.js';
 export type { CandidateState, ElectionEvents, EventName, Listener, Operation } from './election/events.js';

@@ -9,6 +9,7 @@ import { limitBody, type Refuse, type RequestGuard } from '../http/request-guard
 import { isTenureError } from '../index.js';
 import { realClock, sleep } from '../lease/clock.js';
 import { show } from '../lease/errors.js';
+import { anySignal } from '../lease/latch.js';
 import { packageRoot } from '../local/package-root.js';
 import { type Action, actionSchema, type ConsoleSource, ImpossibleAction } from './console-source.js';
 import type { EventHistory, Numbered } from './event-history.js';
@@ -63,7 +64,8 @@ export function consoleApp(parts: Parts): Hono {
     return streamSSE(c, async (stream) => {
       const gone = new AbortController();
       stream.onAbort(() => gone.abort());
-      const over = AbortSignal.any([gone.signal, parts.closed]);
+      const either = anySignal(gone.signal, parts.closed);
+      const over = either.signal;
       const { history } = parts;
       const write = (event: string, data: unknown, id?: string) =>
         stream.writeSSE({ event, data: JSON.stringify(data), id, retry: event === 'hello' ? RETRY_MS : undefined });
@@ -90,6 +92,7 @@ export function consoleApp(parts: Parts): Hono {
           if (!over.aborted) await write('tick', { now: realClock.now().wall });
         }
       } finally {
+        either.release();
         streams -= 1;
       }
     });
@@ -139,7 +142,14 @@ async function actionOf(c: Context): Promise<Action> {
 /** A signal that aborts with another, or when it is ended: what waits on it leaves nothing behind. */
 function sleepUntil(over: AbortSignal): { signal: AbortSignal; end: () => void } {
   const own = new AbortController();
-  return { signal: AbortSignal.any([over, own.signal]), end: () => own.abort() };
+  const { signal, release } = anySignal(over, own.signal);
+  return {
+    signal,
+    end() {
+      own.abort();
+      release();
+    },
+  };
 }
 
 /** The page, with its charting library, is small: it is read once. */

@@ -26,6 +26,9 @@ export interface Effects {
   readonly roster: RosterStore;
 }
 
+/** Any of them; undefined stands for the default. */
+export type GivenEffects = { readonly [E in keyof Effects]?: Effects[E] | undefined };
+
 /** One election of one candidate. */
 export interface Context
   extends Omit<ResolvedOptions, 'name' | 'id' | 'client' | 'sharedConnections' | 'noticeQueueUrl'> {
@@ -45,7 +48,7 @@ export interface Context
 }
 
 /** @throws TenureError `BadOption` or `RecordTooLarge`: what was expected, what came, what to do */
-export function contextOf(options: ElectionOptions, effects: Partial<Effects>): Context {
+export function contextOf(options: ElectionOptions, effects: GivenEffects): Context {
   const { name, client, sharedConnections, noticeQueueUrl, ...resolved } = resolveOptions(options);
   const { timings, tableName, succession } = resolved;
   const { requestTimeoutMs } = timings;

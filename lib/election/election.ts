@@ -8,7 +8,7 @@ import { notElected } from './candidate/ended-errors.js';
 import type { Leadership } from './candidate/leadership.js';
 import { resolveTrying, type TryOptions, type TryResult } from './candidate/try.js';
 import type { Work } from './candidate/work.js';
-import { type Context, contextOf, type Effects } from './context.js';
+import { type Context, contextOf, type GivenEffects } from './context.js';
 import { type CampaignOptions, type Challenged, checkSignal, type UntilOptions } from './election-calls.js';
 import { optionsFromEnvironment } from './environment.js';
 import type { CandidateState, EventName, Listener } from './events.js';
@@ -46,7 +46,7 @@ export class Election implements AsyncDisposable {
    * @param effects replaces the store, the clock or the source of chance; for simulations and tests
    * @throws TenureError `BadOption` or `RecordTooLarge`: what was expected, what came, what to do
    */
-  constructor(options: ElectionOptions, effects: Partial<Effects> = {}) {
+  constructor(options: ElectionOptions, effects: GivenEffects = {}) {
     const context = contextOf(options, effects);
     const { election, rosterStore, succession, emitter } = context;
     this.name = election;
@@ -69,7 +69,8 @@ export class Election implements AsyncDisposable {
    * @example const election = Election.fromEnvironment({ healthCheck: () => pool.isConnected() });
    */
   static fromEnvironment(overrides: Partial<ElectionOptions> = {}, env = process.env): Election {
-    return new Election({ ...optionsFromEnvironment(env), ...overrides });
+    const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
+    return new Election({ ...optionsFromEnvironment(env), ...Object.fromEntries(given) });
   }
 
   /**
@@ -121,7 +122,8 @@ export class Election implements AsyncDisposable {
    *
    * @param work is given the {@link Leadership}; it must stop when `leadership.signal` aborts
    * @param options see {@link TryOptions}
-   * @returns `{ led: true, term, reason }` when the term is over, or `{ led: false, why, office }`
+   * @returns `{ led: true, term, reason }` when the term is over, or `{ led: false, why, office }`, with the last failure as
+   *   `cause` where requests have failed until the end
    * @throws TenureError `Busy`, `Closed`, `BadOption`, `RequestFailed` if the table cannot be read, with its `cause`; a
    *   permanent failure such as `TableMissing` or `AccessDenied`
    * @example
@@ -134,7 +136,10 @@ export class Election implements AsyncDisposable {
     const signal = checkSignal('tryRun()', options);
     const tried = await this.#stand((stop) => this.#candidate.tryRun(work, stop, trying), signal);
     await this.#context.notices.settled(); // a function that has returned is frozen
-    if ('why' in tried) return { led: false, why: tried.why, office: this.#office(this.#context.view.latest) };
+    if ('why' in tried) {
+      const { why, cause } = tried;
+      return { led: false, why, office: this.#office(this.#context.view.latest), ...(cause && { cause }) };
+    }
     return { led: true, term: tried.term.term, reason: tried.term.over ?? 'expired' };
   }
 

@@ -21,23 +21,23 @@ const GRACE_MS = 1_000;
 /** The options of an agent. Only `tableName` is needed. */
 export interface AgentOptions extends LeaseApiOptions {
   /** Default 7654; 0 for a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Where it listens. Default `127.0.0.1`. Any other than this machine's own needs `beyondThisMachine` and a token. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Lets other machines send requests: they can act as any candidate. Default `false`. */
-  readonly beyondThisMachine?: boolean;
+  readonly beyondThisMachine?: boolean | undefined;
   /** Names that the Host header may have, beside `host` and those of this machine, e.g. that of a container. */
-  readonly allowedHosts?: readonly string[];
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Required in `Authorization: Bearer ...`: 16 characters or more. Default: none is required. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** A file that has the token. */
-  readonly tokenFile?: string;
+  readonly tokenFile?: string | undefined;
   /** The queue of post-dated notices, for the agent's own candidates; see `ElectionOptions`. */
-  readonly noticeQueueUrl?: string;
+  readonly noticeQueueUrl?: string | undefined;
   /** The table is a multi-Region strongly consistent one. */
-  readonly multiRegion?: boolean;
+  readonly multiRegion?: boolean | undefined;
   /** Called with errors in the background and of failed requests. Default: ignored. */
-  readonly report?: Report;
+  readonly report?: Report | undefined;
 }
 
 const KNOWN: Record<keyof AgentOptions, true> = {

@@ -17,13 +17,13 @@ export interface LeaseApiOptions {
   /** The DynamoDB table of the elections, or its ARN. */
   readonly tableName: string;
   /** A client that you keep: it is never closed. Default: one of the API's own, with the time-outs that a lease needs. */
-  readonly client?: AnyDynamoDBClient;
+  readonly client?: AnyDynamoDBClient | undefined;
   /** The elections that are served, and no others. Default: all of the table. */
-  readonly elections?: readonly string[];
+  readonly elections?: readonly string[] | undefined;
   /** By what part of a lease a clock may err. **The same for all candidates**, those without HTTP too. Default 0.01. */
-  readonly drift?: number;
+  readonly drift?: number | undefined;
   /** The limit of one request to the table with all its attempts, in ms: 5 to 900 000. Default 1 500. */
-  readonly requestTimeoutMs?: number;
+  readonly requestTimeoutMs?: number | undefined;
 }
 
 /** The options, complete and checked, and what requests do with them. */

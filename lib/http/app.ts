@@ -39,11 +39,11 @@ export interface LeaseApi {
 
 export interface LeaseApiParts {
   /** Makes it an agent's: with candidates of its own, and streams of events. */
-  readonly agent?: (table: ApiTable) => AgentParts;
+  readonly agent?: ((table: ApiTable) => AgentParts) | undefined;
   /** Run before anything else, for every request, in this order. Default: none. */
-  readonly guards?: readonly MiddlewareHandler[];
+  readonly guards?: readonly MiddlewareHandler[] | undefined;
   /** Called with failures that are not the client's. Default: ignored. */
-  readonly report?: Report;
+  readonly report?: Report | undefined;
 }
 
 /**

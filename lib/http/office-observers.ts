@@ -2,6 +2,7 @@
 import type { SSEStreamingApi } from 'hono/streaming';
 import { Election } from '../election/election.js';
 import { sleep } from '../lease/clock.js';
+import { anySignal } from '../lease/latch.js';
 import type { ApiTable } from './api-table.js';
 import type { Answer, Asked } from './routes.js';
 
@@ -26,13 +27,15 @@ export class Observers {
     if (present.change !== after || waitMs === 0) return present;
     const enough = new AbortController();
     const cancel = this.table.clock.after(waitMs, () => enough.abort());
+    const until = anySignal(gone, enough.signal);
     try {
-      for await (const state of this.#states(election, AbortSignal.any([gone, enough.signal]))) {
+      for await (const state of this.#states(election, until.signal)) {
         if (state.change !== after) return state;
       }
       return await this.now(election);
     } finally {
       cancel();
+      until.release();
     }
   }
 
@@ -40,15 +43,19 @@ export class Observers {
   async stream(stream: SSEStreamingApi, election: string, after: string | undefined): Promise<void> {
     const gone = new AbortController();
     stream.onAbort(() => gone.abort());
-    const stop = AbortSignal.any([gone.signal, this.#closed.signal]);
-    const pulse = this.#pulse(stream, stop);
+    const stop = anySignal(gone.signal, this.#closed.signal);
+    const pulse = this.#pulse(stream, stop.signal);
     let last = after;
-    for await (const state of this.#states(election, stop)) {
-      if (state.change === last) continue;
-      last = state.change;
-      await stream.writeSSE({ event: 'office', id: state.change, data: JSON.stringify(state) });
+    try {
+      for await (const state of this.#states(election, stop.signal)) {
+        if (state.change === last) continue;
+        last = state.change;
+        await stream.writeSSE({ event: 'office', id: state.change, data: JSON.stringify(state) });
+      }
+    } finally {
+      gone.abort();
+      stop.release();
     }
-    gone.abort();
     await pulse;
   }
 

@@ -9,6 +9,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isTenureError, TenureError } from './errors.js';
 import { Gate } from './gate.js';
+import { MAX_LEASE_MS, wholeMs } from './timing.js';
 
 /** A client of the user's: the plain one, or the document client. */
 export type AnyDynamoDBClient = DynamoDBClient | DynamoDBDocumentClient;
@@ -28,11 +29,12 @@ export const tryLimitMs = (requestTimeoutMs: number): number => Math.max(1, Math
  * The settings that a lease wants of its client: one attempt, because the election tries again by itself, and time-outs
  * that end the request instead of only logging. Nothing in the environment changes them.
  *
- * @param requestTimeoutMs the limit of one call with its tries, in milliseconds
+ * @param requestTimeoutMs the limit of one call with its tries, in milliseconds: 1 to 900 000
+ * @throws TenureError `BadOption`
  * @example new DynamoDBClient({ ...leaseClientConfig(1500), region: 'eu-west-1' })
  */
 export function leaseClientConfig(requestTimeoutMs: number): DynamoDBClientConfig {
-  const tryMs = tryLimitMs(requestTimeoutMs);
+  const tryMs = tryLimitMs(wholeMs('requestTimeoutMs', requestTimeoutMs, 1, MAX_LEASE_MS));
   return {
     maxAttempts: 1,
     // `AWS_RETRY_MODE=adaptive` would put a rate limiter before each request, which after some throttling lets nothing pass.
@@ -137,8 +139,7 @@ function canDerive(client: AnyDynamoDBClient): boolean {
  */
 function derived(client: DynamoDBClient, options: object, connections: Connections): DynamoDBClient {
   const { requestHandler: theirs } = client.config;
-  const Handler = theirs.constructor as new (options: () => Promise<object>) => typeof theirs;
-  const requestHandler = new Handler(async () => {
+  const own = async () => {
     // Their time-outs and pool are the application's; their TLS options and proxy say how to reach the table.
     const { httpAgent, httpsAgent } = await agentsOf(theirs);
     connections.adopt(httpAgent, httpsAgent);
@@ -149,7 +150,9 @@ function derived(client: DynamoDBClient, options: object, connections: Connectio
       ...(isForeign(httpAgent, HttpAgent) && { httpAgent }),
       ...(isForeign(httpsAgent, HttpsAgent) && { httpsAgent }),
     };
-  });
+  };
+  const Handler = theirs.constructor as new (options: () => Promise<object>) => typeof theirs;
+  const requestHandler = isOfTheSdk(theirs) ? new Handler(own) : theirs;
   const middlewareStack = client.middlewareStack.clone();
   // In its place, because others are placed beside it: each request goes on as it comes, once.
   middlewareStack.add((next) => (args) => next(args), {
@@ -164,6 +167,10 @@ function derived(client: DynamoDBClient, options: object, connections: Connectio
     handlers: { value: undefined, writable: true, configurable: true },
   }) as DynamoDBClient;
 }
+
+/** The SDK's own handler, which can be made again. What wraps or extends it is made in ways that are not known here. */
+const isOfTheSdk = (handler: object): boolean =>
+  'configProvider' in handler && Object.getPrototypeOf(handler.constructor.prototype) === Object.prototype;
 
 /** The agents that the user's client connects by, as far as they can be seen. */
 async function agentsOf(handler: object): Promise<{ httpAgent?: unknown; httpsAgent?: unknown }> {

@@ -56,6 +56,26 @@ export function firstOf(...all: readonly (Once | AbortSignal | undefined)[]): On
   });
 }
 
+/**
+ * The same as a signal of its own, for what takes nothing else. `AbortSignal.any` will not do: on Node 20 it is collected with
+ * its time-outs while something still waits on it, and leaves something behind on a signal that lives longer.
+ */
+export function anySignal(...all: readonly (Once | AbortSignal | undefined)[]): {
+  signal: AbortSignal;
+  release(): void;
+} {
+  const controller = new AbortController();
+  const release = all.map(
+    (one) => one && onceSet(one, () => controller.abort(one instanceof AbortSignal ? one.reason : undefined)),
+  );
+  return {
+    signal: controller.signal,
+    release() {
+      for (const letGo of release) letGo?.();
+    },
+  };
+}
+
 /** Resolves as soon as one of them is set, or has aborted. Leaves nothing behind on any of them. */
 export function anySet(...all: readonly (Once | AbortSignal)[]): Promise<void> {
   return new Promise((resolve) => {

@@ -18,20 +18,16 @@ import { show, TenureError } from './errors.js';
  * @param options.stream whether the table has the stream that tells of changes (`tenure watch`, `status`, `history`, the
  * console). Default: true. Many tests on one DynamoDB Local run faster without: each change that its streams keep makes
  * every later write slower, to a third after 7,000 changes
- * @throws TenureError `BadOption` for a table of that name with another key; what the SDK throws
+ * @throws TenureError `BadOption` for an option that cannot be used, or a table of that name with another key; what the SDK throws
  * @example
  * await createTable({ client: new DynamoDBClient({ endpoint: 'http://127.0.0.1:8000' }), tableName: 'tenure' });
  */
-export async function createTable({
-  client: anyClient,
-  tableName,
-  stream = true,
-}: {
+export async function createTable(options: {
   client: AnyDynamoDBClient;
   tableName: string;
-  stream?: boolean;
+  stream?: boolean | undefined;
 }): Promise<void> {
-  const client = anyClient as DynamoDBClient;
+  const { client, tableName, stream } = checked(options);
   try {
     await client.send(
       new CreateTableCommand({
@@ -68,4 +64,18 @@ function keyOf(table: TableDescription | undefined): string {
   return (table?.KeySchema ?? [])
     .map((k) => `${k.AttributeName} ${k.KeyType} ${types.get(k.AttributeName)}`)
     .join(', ');
+}
+
+function checked(options: { client: AnyDynamoDBClient; tableName: string; stream?: boolean | undefined }) {
+  const refuse = (what: string, expected: string, found: unknown) => {
+    throw new TenureError('BadOption', `${what} of createTable() must be ${expected}, but is ${show(found)}.`);
+  };
+  if (typeof options !== 'object' || options === null)
+    refuse('The options', 'an object { client, tableName }', options);
+  const { client, tableName, stream = true, ...others } = options;
+  if (Object.keys(others).length > 0) refuse('The options', 'client, tableName and stream', Object.keys(others));
+  if (typeof (client as { send?: unknown } | null)?.send !== 'function') refuse('`client`', 'a DynamoDBClient', client);
+  if (typeof tableName !== 'string' || tableName === '') refuse('`tableName`', 'the name of a table', tableName);
+  if (typeof stream !== 'boolean') refuse('`stream`', 'true or false', stream);
+  return { client: client as DynamoDBClient, tableName, stream };
 }

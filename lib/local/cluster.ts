@@ -3,6 +3,8 @@
  * reported goes through the invariants; waiting is for a condition, with a limit, and ends at once when anything is wrong.
  */
 import { EventEmitter, once } from 'node:events';
+import { realClock } from '../lease/clock.js';
+import { anySignal } from '../lease/latch.js';
 import type { Timings } from '../lease/timing.js';
 import type { CandidateReport } from './candidate-messages.js';
 import { ClusterCandidate } from './cluster-candidate.js';
@@ -133,16 +135,22 @@ export class Cluster extends EventEmitter<ClusterEvents> {
    */
   async when<T>(what: string, probe: () => T, limitMs = PATIENCE_MS): Promise<NonNullable<T>> {
     const { signal } = this.options;
-    const limit = AbortSignal.timeout(limitMs);
-    const until = signal === undefined ? limit : AbortSignal.any([signal, limit]);
-    for (;;) {
-      signal?.throwIfAborted();
-      if (this.failure !== undefined) throw new Error(this.failure);
-      const found = probe();
-      if (found) return found;
-      if (limit.aborted)
-        throw new Error(`Waited ${limitMs} ms for ${what}, which did not happen; ${this.#statuses()}.`);
-      await once(this, 'change', { signal: until }).catch(() => {});
+    const limit = new AbortController();
+    const cancel = realClock.after(limitMs, () => limit.abort());
+    const until = anySignal(signal, limit.signal);
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        if (this.failure !== undefined) throw new Error(this.failure);
+        const found = probe();
+        if (found) return found;
+        if (limit.signal.aborted)
+          throw new Error(`Waited ${limitMs} ms for ${what}, which did not happen; ${this.#statuses()}.`);
+        await once(this, 'change', { signal: until.signal }).catch(() => {});
+      }
+    } finally {
+      cancel();
+      until.release();
     }
   }
 

@@ -5,13 +5,14 @@
 import * as z from 'zod/mini';
 import type { Work } from '../election/candidate/work.js';
 import { Election } from '../election/election.js';
+import { bad, checkKeys } from '../election/options.js';
 import { show, TenureError } from '../lease/errors.js';
 import type { LostReason } from '../lease/outcome.js';
 import { ENVIRONMENT } from '../names/environment.js';
 import { DUTY_RESERVED_MS, RELAY_WINDOW_MS } from '../names/limits.js';
 import { EVENT_SOURCE, VACANCY_EVENTS } from '../names/office-events.js';
 import { beforeTheEnd, type LambdaContext } from './lambda.js';
-import { type MetricSink, meter } from './meter.js';
+import { checkSink, type MetricSink, meter } from './meter.js';
 
 /** `always`: leads for as long as the invocation lasts. `duty`: leads during its work, then reserves the office for itself. */
 export type HeartbeaterMode = 'always' | 'duty';
@@ -57,15 +58,15 @@ export function relayAfterMs(timeoutMs: number): number {
 /** How a {@link heartbeater} is made. */
 export interface HeartbeaterOptions {
   /** Default: {@link Election.fromEnvironment}, made at the first invocation. */
-  readonly election?: Election;
+  readonly election?: Election | undefined;
   /** Default: `TENURE_MODE`, or `always`. */
-  readonly mode?: HeartbeaterMode;
+  readonly mode?: HeartbeaterMode | undefined;
   /** Where its metrics go. Default: nowhere. */
-  readonly sink?: MetricSink;
+  readonly sink?: MetricSink | undefined;
   /** Called with an event that a heartbeater does not know. Default: throws, so that the invocation fails. */
-  readonly onMalformed?: (event: unknown, reason: string) => void | Promise<void>;
+  readonly onMalformed?: ((event: unknown, reason: string) => void | Promise<void>) | undefined;
   /** Called at each invocation, with what woke it; returns a function that is called at its end. */
-  readonly onWake?: (election: Election, wake: Wake) => () => void;
+  readonly onWake?: ((election: Election, wake: Wake) => () => void) | undefined;
 }
 
 /**
@@ -76,7 +77,9 @@ export interface HeartbeaterOptions {
  * @param work gets the leadership, and stops when its `signal` aborts
  * @param options see {@link HeartbeaterOptions}
  * @returns a handler whose result says whether it led: `{ led: true, term, reason }` or `{ led: false, why }`. It throws
- *   TenureError `RequestFailed` if the table cannot be read (the next tick tries again), `BadOption` for its environment
+ *   TenureError `RequestFailed` if the table cannot be read, or if nobody leads because requests have failed (the next tick
+ *   tries again), `BadOption` for its environment
+ * @throws TenureError `BadOption` for the work and the options, at once
  * @example
  * export const handler = heartbeater(async (leadership) => {
  *   while (!leadership.signal.aborted) await nextStep(leadership.fence);
@@ -86,6 +89,7 @@ export function heartbeater(
   work: Work,
   options: HeartbeaterOptions = {},
 ): (event: unknown, context: LambdaContext) => Promise<HeartbeaterResult> {
+  checkOptions(work, options);
   let { election } = options;
   const mode = checkMode(options.mode ?? process.env[ENVIRONMENT.mode] ?? 'always');
   return async (event, context) => {
@@ -134,10 +138,24 @@ async function beat(
         : { relayAfterMs: relayAfterMs(context.getRemainingTimeInMillis()) };
     const tried = await election.tryRun(work, { signal: end.signal, ...how });
     sink.add('LeaderSeen', tried.led || tried.office.holder !== undefined ? 1 : 0);
+    if (!tried.led && tried.cause !== undefined && tried.office.holder === undefined) throw tried.cause;
     return tried.led ? tried : { led: false, why: tried.why };
   } finally {
     end.cancel();
     stopMeter();
+  }
+}
+
+function checkOptions(work: unknown, options: HeartbeaterOptions): void {
+  if (typeof work !== 'function')
+    throw bad('The work of heartbeater()', 'a function that is given the leadership', work);
+  checkKeys('heartbeater()', options, ['election', 'mode', 'sink', 'onMalformed', 'onWake']);
+  const { election, sink, onMalformed, onWake } = options;
+  if (election !== undefined && typeof election?.tryRun !== 'function')
+    throw bad('`election`', 'an Election', election);
+  if (sink !== undefined) checkSink(sink);
+  for (const [name, hook] of Object.entries({ onMalformed, onWake })) {
+    if (hook !== undefined && typeof hook !== 'function') throw bad(`\`${name}\``, 'a function', hook);
   }
 }
 

@@ -3,6 +3,8 @@
 import type { Leadership } from '../election/candidate/leadership.js';
 import type { Election } from '../election/election.js';
 import type { Office } from '../election/office.js';
+import { bad, checkKeys } from '../election/options.js';
+import { isTenureError } from '../lease/errors.js';
 import { DUTY_RESERVED_MS } from '../names/limits.js';
 import { EVENT_SOURCE, OFFICE_EVENTS } from '../names/office-events.js';
 import { beforeTheEnd, type LambdaContext } from './lambda.js';
@@ -23,8 +25,10 @@ export type LeaderHandler<E, R> = (event: E, leadership: Leadership, context: La
  *
  * @param election stands at each invocation; give it an id that stays the same, such as the Region
  * @param handler gets the event, the leadership and Lambda's context
- * @param options.otherwise makes the result of an invocation that does not lead. Default: the result is `undefined`
- * @throws what the handler throws; TenureError `RequestFailed` if the table cannot be read
+ * @param options.otherwise makes the result of an invocation that does not lead, also of one that overlaps with another of
+ *   the same process. Default: the result is `undefined`
+ * @throws TenureError `BadOption`, at once; in an invocation, what the handler throws, and TenureError `RequestFailed` (or
+ *   `AccessDenied`, and so on) if nobody leads because requests to the table have failed
  * @example
  * const election = Election.fromEnvironment({ id: process.env.AWS_REGION });
  * export const handler = leaderOnly(election, async (event, leadership) => {
@@ -37,11 +41,17 @@ export type LeaderHandler<E, R> = (event: E, leadership: Leadership, context: La
 export function leaderOnly<E, R, O = undefined>(
   election: Election,
   handler: LeaderHandler<E, R>,
-  { otherwise }: { otherwise?: (office: Office, event: E) => O } = {},
+  options: { otherwise?: ((office: Office, event: E) => O) | undefined } = {},
 ): (event: E, context: LambdaContext) => Promise<R | O> {
+  if (typeof election?.tryRun !== 'function') throw bad('The election of leaderOnly()', 'an Election', election);
+  if (typeof handler !== 'function') throw bad('The handler of leaderOnly()', 'a function', handler);
+  checkKeys('leaderOnly()', options, ['otherwise']);
+  const { otherwise } = options;
+  if (otherwise !== undefined && typeof otherwise !== 'function') throw bad('`otherwise`', 'a function', otherwise);
   return async (event, context) => {
+    const notLeading = async () => otherwise?.(await election.leader(), event) as O;
     // If it listens to the event bus, each of its own resignations would wake it again, and so on for ever.
-    if (isResignation(event, election.name)) return otherwise?.(await election.leader(), event) as O;
+    if (isResignation(event, election.name)) return notLeading();
     const end = beforeTheEnd(context);
     let outcome: { readonly result: R } | { readonly failure: unknown } | undefined;
     try {
@@ -55,7 +65,11 @@ export function leaderOnly<E, R, O = undefined>(
         },
         { signal: end.signal, successor: election.id, reservedMs: DUTY_RESERVED_MS },
       );
+      if (!tried.led && tried.cause !== undefined && tried.office.holder === undefined) throw tried.cause;
       if (!tried.led) return otherwise?.(tried.office, event) as O;
+    } catch (error) {
+      if (isTenureError(error, 'Busy')) return await notLeading(); // another invocation of this process is at it
+      throw error;
     } finally {
       end.cancel();
     }

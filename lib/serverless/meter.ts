@@ -1,6 +1,8 @@
 /** The metrics of a candidate for CloudWatch: collected from the election's events, flushed once a minute. */
 import type { Election } from '../election/election.js';
+import { bad, checkFlag, checkKeys } from '../election/options.js';
 import { type Clock, realClock } from '../lease/clock.js';
+import { show } from '../lease/errors.js';
 import type { MetricName } from '../names/metrics.js';
 
 /** How often a running candidate's values are flushed: one line of log a minute, whatever the heartbeats. */
@@ -23,14 +25,21 @@ export interface MetricSink {
  *   by their ticks instead
  * @param options.clock counts the minutes. Default: the real clock
  * @returns a function that stops it
+ * @throws TenureError `BadOption`. What the sink throws at a minute is a warning of the process, once; the counting goes on
  * @example
  * const stop = meter(election, { add: (name, value) => metrics.addMetric(name, METRICS[name].unit, value), flush });
  */
 export function meter(
   election: Election,
   sink: MetricSink,
-  { alive = true, clock = realClock }: { alive?: boolean; clock?: Clock } = {},
+  options: { alive?: boolean | undefined; clock?: Clock | undefined } = {},
 ): () => void {
+  if (typeof election?.on !== 'function') throw bad('The election of meter()', 'an Election', election);
+  checkSink(sink);
+  checkKeys('meter()', options, ['alive', 'clock']);
+  const { clock = realClock } = options;
+  const alive = checkFlag('alive', options.alive ?? true);
+  let warned = false;
   const off = [
     election.on('heartbeat', ({ latencyMs, leftMs }) => {
       sink.add('HeartbeatLatency', latencyMs);
@@ -45,10 +54,17 @@ export function meter(
     }),
   ];
   const sign = () => {
-    if (election.state === 'leading') sink.add('LeaderSeen', 1);
-    if (alive) sink.add('Candidates', 1);
-    sink.flush();
     cancel = clock.after(FLUSH_MS, sign);
+    try {
+      if (election.state === 'leading') sink.add('LeaderSeen', 1);
+      if (alive) sink.add('Candidates', 1);
+      sink.flush();
+    } catch (cause) {
+      // Thrown out of a timer, it would end the process, and the leader's work with it.
+      const message = `The sink of meter() threw: ${cause instanceof Error ? cause.message : show(cause)}`;
+      if (!warned) process.emitWarning(message, { type: 'TenureWarning' });
+      warned = true;
+    }
   };
   let cancel = clock.after(FLUSH_MS, sign);
   return () => {
@@ -56,4 +72,11 @@ export function meter(
     for (const take of off) take();
     sink.flush();
   };
+}
+
+/** @throws TenureError `BadOption` for what is no sink */
+export function checkSink(sink: unknown): void {
+  const { add, flush } = (sink ?? {}) as Partial<MetricSink>;
+  if (typeof add !== 'function' || typeof flush !== 'function')
+    throw bad('The sink', 'an object { add(), flush() }', sink);
 }

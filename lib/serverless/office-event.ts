@@ -135,7 +135,7 @@ function compared(election: string, was: LeaseRecord | undefined, now: LeaseReco
 
 function vacated(election: string, transition: Transition, now: LeaseRecord): Omit<Change, 'election'> {
   const { term, beat, previous = 'unknown', vacatedAt = now.renewedAt, successor, dead } = now;
-  const common = { format: 1 as const, election, term, beat, at: vacatedAt, previous };
+  const common = { format: 1 as const, election, term, beat, at: dateOf(vacatedAt), previous };
   const type = OFFICE_EVENTS[transition];
   const detail = {
     ...common,
@@ -163,7 +163,7 @@ function elected(election: string, was: LeaseRecord | undefined, now: LeaseRecor
     election,
     term,
     beat,
-    at: acquiredAt,
+    at: dateOf(acquiredAt),
     holder,
     ...(previous !== undefined && { previous }),
     ...(reason !== undefined && { reason }),
@@ -182,6 +182,11 @@ function elected(election: string, was: LeaseRecord | undefined, now: LeaseRecor
     metrics: [...(expired?.metrics ?? []), ...metrics],
   };
 }
+
+/** The end of the year 9999: a record may say anything, and later ones are no date to the bus, nor to JavaScript. */
+const LATEST_AT = Date.UTC(9999, 11, 31);
+
+const dateOf = (at: number): number => Math.min(at, LATEST_AT);
 
 /** Until when there was a leader, as far as the vacancy shows: a lease had run out before this was noticed. */
 function ledUntil(was: LeaseRecord, reason: string | undefined): number | undefined {

@@ -1,7 +1,7 @@
 /** `tenure watch [election...]`: a line for each change of office, until it is interrupted. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Election, Office } from '../../index.js';
+import { realClock, sleep } from '../../lease/clock.js';
 import type { CommandCall, ToAction } from '../command.js';
 import { explainError } from '../explain-error.js';
 import { EXIT } from '../failure.js';
@@ -75,7 +75,7 @@ async function followAll(
       });
       followed.set(name, following);
     }
-    await sleep(SEARCH_EVERY_MS, undefined, { signal: AbortSignal.any([signal, failed.signal]) }).catch(() => {});
+    await sleep(realClock, SEARCH_EVERY_MS, signal, failed.signal);
   }
   if (failure !== undefined) throw failure;
   await Promise.all(followed.values());

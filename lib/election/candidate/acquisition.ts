@@ -5,7 +5,7 @@
 import { sleep } from '../../lease/clock.js';
 import { isTenureError, type TenureError } from '../../lease/errors.js';
 import { Latch, type Once } from '../../lease/latch.js';
-import { refusedUnchanged, showsMine } from '../../lease/outcome.js';
+import { refusedUnchanged, showsMine, wasNotApplied } from '../../lease/outcome.js';
 import { type LeaseRecord, sameVersion } from '../../lease/record.js';
 import type { Declaration } from '../../lease/store.js';
 import { backoffMs } from '../../lease/timing.js';
@@ -14,7 +14,7 @@ import { RecordWatcher, type Sighting } from '../record-watcher.js';
 import { asTenureError, call } from '../request.js';
 import type { Roster } from '../roster/roster.js';
 import { Challenges } from './challenges.js';
-import { Claims } from './claims.js';
+import { type Bid, Claims } from './claims.js';
 import type { HoldOff } from './hold-off.js';
 import type { Won } from './term.js';
 import { isReserved, judgeWoken, type Verdict, type Woken, withBuild } from './wake-verdict.js';
@@ -107,6 +107,7 @@ export class Acquisition {
    */
   async win({ stop, keepTrying, since }: Standing): Promise<Won | undefined> {
     this.#courteousFor = undefined;
+    this.#failure = undefined;
     this.tell('standby');
     let fatal: TenureError | undefined;
     while (!stop.isSet && fatal === undefined) {
@@ -123,7 +124,10 @@ export class Acquisition {
       const won = this.#recognise(seen.record);
       if (won !== undefined) return won;
       // 3. A candidate that would rather not run leaves when somebody leads.
-      if (since !== undefined && this.#isTaken(seen, since)) break;
+      if (since !== undefined && this.#isTaken(seen, since)) {
+        this.#failure = undefined; // it is not why the office was not won
+        break;
+      }
       // 4. Free, or expired: the electing write.
       const plan = this.#plan();
       if (plan?.do === 'contend') {
@@ -150,15 +154,19 @@ export class Acquisition {
     const { store, notices, priority, timings, view } = context;
     const { leaseMs, renewMs } = timings;
     const { key, record } = seen;
+    let bid: Bid | undefined;
+    let sentBefore = false;
     try {
       const above = record === undefined ? await this.#survivingFence() : this.#fenceTerm;
       if (stop.isSet) return undefined;
       const { id } = context;
-      const bid = this.#claims.bid(key, record?.term ?? 0, () => this.#newAttempt());
-      const office = { term: Math.max(record?.term ?? 0, above) + 1, attempt: bid.attempt, holder: id };
+      const claim = this.#claims.bid(key, record?.term ?? 0, () => this.#newAttempt());
+      bid = claim;
+      sentBefore = claim.stamp !== undefined;
+      const office = { term: Math.max(record?.term ?? 0, above) + 1, attempt: claim.attempt, holder: id };
       const declare: Declaration = { leaseMs, renewMs, priority, value: this.#value };
       const reply = await call(context, record === undefined ? 'create' : 'acquire', (options, sent) => {
-        bid.stamp ??= sent; // sent again, it counts from the first sending
+        claim.stamp ??= sent; // sent again, it counts from the first sending
         notices.mail({ term: office.term, beat: 0, attempt: office.attempt, marks: [office.attempt] });
         const at = Math.round(sent.wall);
         return record === undefined
@@ -170,18 +178,19 @@ export class Acquisition {
       this.#failure = undefined;
       if (reply.record !== undefined && reply.applied) {
         view.see(reply.record);
-        return this.#won({ record: reply.record, stamp: bid.stamp, handedOver: false });
+        return this.#won({ record: reply.record, stamp: claim.stamp, handedOver: false });
       }
-      if (showsMine(reply.record, id, bid.attempt)) {
+      if (showsMine(reply.record, id, claim.attempt)) {
         view.see(reply.record);
         return this.#recognise(reply.record);
       }
       if (reply.record !== undefined && sameVersion(reply.record, record)) {
         throw refusedUnchanged(`Acquiring election "${context.election}"`, reply.record);
       }
-      this.#claims.drop(bid);
+      this.#claims.drop(claim);
       this.#watcher.refused(reply.record);
     } catch (cause) {
+      if (bid !== undefined && !sentBefore && wasNotApplied(cause)) this.#claims.drop(bid); // nothing to look for
       await this.#acquireFailed(asTenureError(cause, `Acquiring election "${context.election}"`), stop);
     }
     return undefined;

@@ -7,7 +7,7 @@ import { TenureError } from '../../lease/errors.js';
 import { firstOf, Latch, type Once } from '../../lease/latch.js';
 import type { LeaseRecord } from '../../lease/record.js';
 import type { Reply } from '../../lease/store.js';
-import { MAX_LEASE_MS, waitMs } from '../../lease/timing.js';
+import { backoffMs, MAX_LEASE_MS, waitMs } from '../../lease/timing.js';
 import { freshId } from '../candidate-id.js';
 import type { Context } from '../context.js';
 import type { CandidateState } from '../events.js';
@@ -31,14 +31,16 @@ export interface Trying extends Pick<Woken, 'relayAfterMs' | 'reservedMs'> {
   readonly keepTrying: boolean;
 }
 
-/** What came of it: the term that was led, or why none was. */
-export type Tried = { readonly term: Term } | { readonly why: string };
+/** What came of it: the term that was led, or why none was, and the last failure if requests have failed. */
+export type Tried = { readonly term: Term } | { readonly why: string; readonly cause?: TenureError | undefined };
 
 export class Candidate {
   readonly #acquisition: Acquisition;
   readonly #holdOff: HoldOff;
   #state: CandidateState = 'idle';
   #term: Term | undefined;
+  /** Why the fence of the last term that was won could not be raised. */
+  #fenceFailure: TenureError | undefined;
 
   constructor(
     private readonly context: Context,
@@ -65,7 +67,7 @@ export class Candidate {
 
   /** Why nothing was won so far, if requests have failed. */
   get failure(): TenureError | undefined {
-    return this.#acquisition.failure;
+    return this.#acquisition.failure ?? this.#fenceFailure;
   }
 
   wake(): void {
@@ -91,14 +93,14 @@ export class Candidate {
 
   /** Leads one term, if nobody is seen to lead (section 8); for a candidate that would rather not run at all. */
   async tryRun(work: Work, stop: Once, { successor, keepTrying, ...trying }: Trying): Promise<Tried> {
-    const found = await this.#acquisition.consider(trying);
+    const found = await this.#consider(trying, stop, keepTrying);
     if (found === undefined) throw this.#nothingSeen();
     const { verdict } = found;
     if (verdict.do === 'leave') return { why: verdict.why };
     if (verdict.do === 'relay') await this.#askToHandOver(found.sighting.record!, verdict.why);
     else await sleep(this.context.clock, verdict.pauseMs, stop);
     const led = await this.#electUnlessTaken(stop, found, trying.reservedMs, keepTrying);
-    if (led === undefined) return { why: this.#whoLeads() };
+    if (led === undefined) return { why: this.#whoLeads(), cause: this.failure };
     const stopped = { reason: 'closed', to: successor } as const;
     await serve(this.context, led.term, led.leadership, work, stop, { stopped, successor });
     this.idle();
@@ -114,6 +116,7 @@ export class Candidate {
     enough: Once = new Latch(),
   ): Promise<{ term: Term; leadership: Leadership } | undefined> {
     const until = firstOf(standing.stop, enough);
+    this.#fenceFailure = undefined;
     try {
       for (;;) {
         const won = await this.#acquisition.win({ ...standing, stop: until });
@@ -159,6 +162,7 @@ export class Candidate {
     this.#setState('contending');
     if (!stop.isSet) {
       const raised = await raiseFence(context, term, stop);
+      this.#fenceFailure = raised.is === 'given up' ? raised.failure : undefined;
       if (raised.is === 'ahead') await this.#fenceIsAhead(term, raised.term);
       else if (raised.is === 'cloned') this.#isCloned(term);
       else if (raised.is === 'given up' && !stop.isSet && term.over === undefined) {
@@ -227,7 +231,23 @@ export class Candidate {
     if (term.office.holder === this.context.id) this.becomeAnother();
   }
 
+  /** The first look; again and again where that was asked for, for as long as the candidate would stand. */
+  async #consider(me: Pick<Woken, 'relayAfterMs' | 'reservedMs'>, stop: Once, keepTrying: boolean) {
+    const { clock, timings, chance } = this.context;
+    const until = clock.now().mono + this.#patienceMs(timings.leaseMs);
+    for (let looks = 1; ; looks += 1) {
+      const found = await this.#acquisition.consider(me);
+      if (found !== undefined || !keepTrying || stop.isSet || clock.now().mono >= until) return found;
+      await sleep(clock, backoffMs(looks, timings.renewMs, chance.unit()), stop);
+    }
+  }
+
   /** A candidate that was woken does not stay for ever: two leases see out any expiry, and the next tick comes anyway. */
+  #patienceMs(leaseMs: number): number {
+    const { drift, renewMs } = this.context.timings;
+    return 2 * waitMs(leaseMs, drift) + 2 * renewMs;
+  }
+
   async #electUnlessTaken(
     stop: Once,
     { key, sighting }: Considered,
@@ -237,7 +257,7 @@ export class Candidate {
     const { clock, timings } = this.context;
     const leaseMs = Math.min(MAX_LEASE_MS, Math.max(timings.leaseMs, sighting.record?.leaseMs ?? 0));
     const enough = new Latch();
-    const cancel = clock.after(2 * waitMs(leaseMs, timings.drift) + 2 * timings.renewMs, () => enough.set());
+    const cancel = clock.after(this.#patienceMs(leaseMs), () => enough.set());
     try {
       return await this.elect({ stop, keepTrying, since: { key, reservedMs } }, enough);
     } finally {

@@ -45,7 +45,8 @@ export async function raiseFence(context: Context, { office, ended }: Term, stop
     pause = Math.min(pause * 2, timings.renewMs);
   }
   if (!ended.isSet && !stop.isSet) {
-    const message = `The fence could not be raised to term ${term} within one lease: the office is vacated.`;
+    const why = failure?.permanent ? failure.message : 'one lease has passed.';
+    const message = `The fence could not be raised to term ${term}, and the office is vacated: ${why}`;
     emitter.emit('error', new TenureError('FenceBlocked', message, { cause: failure, details: { term } }));
   }
   return { is: 'given up', failure };

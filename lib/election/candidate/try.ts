@@ -1,4 +1,5 @@
 /** One try to lead, for a candidate that was woken (section 8): its options, and what comes of it. */
+import type { TenureError } from '../../lease/errors.js';
 import type { LostReason } from '../../lease/outcome.js';
 import { wholeMs } from '../../lease/timing.js';
 import { checkId } from '../candidate-id.js';
@@ -33,12 +34,17 @@ export interface TryOptions {
 }
 
 /**
- * What came of a try: the term that was led and how it ended, or why none was (`why` in words, for logs) and the office as it
- * was last seen.
+ * What came of a try: the term that was led and how it ended, or why none was (`why` in words, for logs), the office as it
+ * was last seen, and the last failure if requests have failed (`cause`).
  */
 export type TryResult =
   | { readonly led: true; readonly term: number; readonly reason: LostReason }
-  | { readonly led: false; readonly why: string; readonly office: Office };
+  | {
+      readonly led: false;
+      readonly why: string;
+      readonly office: Office;
+      readonly cause?: TenureError | undefined;
+    };
 
 /** Checks the options of a try. */
 export function resolveTrying(options: TryOptions): Trying {

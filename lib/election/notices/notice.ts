@@ -53,7 +53,9 @@ export class Notices {
     if (this.post === undefined || this.#isTooLong()) return;
     const notice: Notice = { election: this.election, ...version };
     const { leaseMs, drift } = this.timings;
-    const mailing = this.post(notice, noticeDelayS(leaseMs, drift))
+    const { post } = this;
+    // A post that throws is like one whose promise rejects: the heartbeat beside it goes on.
+    const mailing = (async () => post(notice, noticeDelayS(leaseMs, drift)))()
       .catch((cause) => this.#failed(notice, cause))
       .finally(() => this.#underWay.delete(mailing));
     this.#underWay.add(mailing);

@@ -108,8 +108,12 @@ describe.concurrent('pitfall 38, a shared turn held while sleeping', () => {
     const many = await Promise.all(Array.from({ length: 130 }, (_, n) => leads(`many-${n}`, dead!.tableName)));
     const other = await leads('other', alive!.tableName);
     let [beats, lost] = [0, 0];
-    other.election.on('heartbeat', () => void (beats += 1));
-    other.election.on('lost', () => void (lost += 1));
+    other.election.on('heartbeat', () => {
+      beats += 1;
+    });
+    other.election.on('lost', () => {
+      lost += 1;
+    });
     proxy.on((request) => (isResign(request) ? { kind: 'hang' } : undefined));
     await Promise.all(many.map(({ leadership }) => leadership.resign())); // until their leases have run out
     const from = beats;
