@@ -25,8 +25,14 @@ describe.concurrent('a try', () => {
     const proxy = await scene.proxy();
     proxy.on((request) => (isRaise(request) ? { kind: 'throttle' } : undefined));
     const a = scene.candidate({ via: proxy });
-    const campaign = a.election.campaign({ signal: AbortSignal.timeout(600) });
-    await expect(campaign).rejects.toMatchObject({ code: 'RequestFailed', details: { reason: expect.anything() } });
+    const stop = new AbortController();
+    const campaign = expect(a.election.campaign({ signal: stop.signal })).rejects.toMatchObject({
+      code: 'RequestFailed',
+      details: { reason: expect.anything() },
+    });
+    await until('the failure', () => a.seen('error').some(({ message }) => message.includes('Provisioned')));
+    stop.abort();
+    await campaign;
   });
 
   test('that another was quicker than has no cause', async ({ scene }) => {
