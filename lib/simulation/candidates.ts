@@ -1,4 +1,4 @@
-/** Who stands for election in a simulated world: processes that run on, and functions that are woken and frozen. */
+/** The candidates of a simulated world: processes that run on, and functions that are woken and frozen. */
 
 import type { Effects } from '../election/context.js';
 import { Election } from '../election/election.js';

@@ -108,7 +108,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect(record).not.toHaveProperty('dead');
     });
 
-    test('compares term and beat, not the term alone: who renewed is not deposed', async () => {
+    test('compares term and beat, not the term alone: a leader that renewed is not deposed', async () => {
       const store = fresh();
       const seen = await stage.held();
       const { record } = await store.renew({ ...by(a), beat: 1, at: AT + 1 });
@@ -304,7 +304,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect(await store.revoke({ seen, dead: true, at: AT })).toEqual({ applied: false, record });
     });
 
-    test('never proves a death that it was not told of, and frees no vacancy of another kind', async () => {
+    test('never proves a death without a proof, and frees no vacancy of another kind', async () => {
       const store = fresh();
       const revoked = await stage.revoked();
       expect((await store.revoke({ seen: revoked, dead: false, at: AT })).record).not.toHaveProperty('dead');

@@ -80,7 +80,7 @@ async function act(store: LeaseStore, actor: Actor, { kind, number }: Step): Pro
   }
 }
 
-/** What may follow what, whoever wrote it. */
+/** What may follow what, by any writer. */
 function check(before: LeaseRecord | undefined, kind: Step['kind'], reply: Reply, attempts: Map<number, string>): void {
   const { applied, record } = reply;
   if (!applied) {

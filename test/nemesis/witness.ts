@@ -6,7 +6,7 @@ import type { SupervisorChannel } from '../../lib/local/supervisor-channel.js';
 import type { Between, Order, Report } from './messages.js';
 
 const ASK_EVERY_MS = 8;
-const TELL_EVERY_MS = 40;
+const REPORT_EVERY_MS = 40;
 
 /** A term of this process, present or past. */
 interface Term {
@@ -28,7 +28,7 @@ export class Witness {
     private readonly now: () => Between,
     private readonly channel: SupervisorChannel<readonly Report[], Order>,
   ) {
-    this.#ticking = [setInterval(() => this.ask(), ASK_EVERY_MS), setInterval(() => this.#say(), TELL_EVERY_MS)];
+    this.#ticking = [setInterval(() => this.ask(), ASK_EVERY_MS), setInterval(() => this.#say(), REPORT_EVERY_MS)];
     this.tell({ is: 'ready', at: now() });
     this.#say();
   }
