@@ -12,7 +12,7 @@ import { makeApp, makeDemo, Synthesised } from './template.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The most that a bundle may weigh, in KB. What it does weigh is told by the test. */
+/** The most that a bundle may weigh, in KB. The test reports what it does weigh. */
 const MOST_KB = {
   heartbeater: 560,
   watchdog: 520,

@@ -84,7 +84,7 @@ describe('what may be done to a process', () => {
     const member = await standby();
     const complaints = (all: Message[]) =>
       facts(all, 'note').filter(({ data }) => data.text === `${member.id} reports an error`).length;
-    // A tick comes after all that there is to tell.
+    // A tick comes after all that there is to report.
     const isAll = (all: Message[]) => all.some(({ event }) => event === 'tick');
     const before = complaints(await read(isAll));
     let errors = 0;

@@ -77,8 +77,8 @@ describe.skipIf(chromium === undefined)('the looks of the page', () => {
       await until(fill, async () => (await page.locator(`${picture} [fill="${fill}"]`).count()) > 0);
     }
     const counts = await page.locator('.figures td:nth-child(2)').allTextContents();
-    const told = await page.getAttribute(picture, 'aria-label');
-    expect(told).toContain(`${counts.reduce((sum, count) => sum + Number(count), 0)} changes of leader`);
+    const label = await page.getAttribute(picture, 'aria-label');
+    expect(label).toContain(`${counts.reduce((sum, count) => sum + Number(count), 0)} changes of leader`);
   });
 
   test.each(WIDTHS)('nothing is wider than a window of %i px', async (width) => {

@@ -45,7 +45,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await local?.close();
   });
 
-  test('shows an election: who leads, why, what is left of the lease, who is next', async () => {
+  test('shows an election: who leads, why, what is left of the lease, which candidate is next', async () => {
     const page = await open();
     const { id, term } = await leader(page);
     expect(local.cluster.candidates.map((member) => member.id)).toContain(id);

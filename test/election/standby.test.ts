@@ -29,12 +29,12 @@ const vacant = (change: Partial<LeaseRecord>): LeaseRecord => ({
 });
 const since = at(1_000);
 /** The moment from which `me` contends: found by asking. */
-const from = (record: LeaseRecord | undefined, who: Partial<Contender> = {}): number => {
-  const answer = plan(record, since, since, { ...me, ...who }, 0);
+const from = (record: LeaseRecord | undefined, changes: Partial<Contender> = {}): number => {
+  const answer = plan(record, since, since, { ...me, ...changes }, 0);
   if (answer.do === 'contend') return since.mono;
   const then = at(answer.until);
-  expect(plan(record, since, then, { ...me, ...who }, 0).do, 'what was promised').toBe('contend');
-  expect(plan(record, since, at(answer.until - 1e-6), { ...me, ...who }, 0).do, 'and not earlier').toBe('wait');
+  expect(plan(record, since, then, { ...me, ...changes }, 0).do, 'what was promised').toBe('contend');
+  expect(plan(record, since, at(answer.until - 1e-6), { ...me, ...changes }, 0).do, 'and not earlier').toBe('wait');
   return answer.until;
 };
 
@@ -98,8 +98,8 @@ describe('from when a candidate contends', () => {
 });
 
 describe('courtesy', () => {
-  const courtesy = (record: LeaseRecord | undefined, who: Partial<Contender> = {}, unit = 0) => {
-    const answer = plan(record, since, at(100_000), { ...me, ...who }, unit);
+  const courtesy = (record: LeaseRecord | undefined, changes: Partial<Contender> = {}, unit = 0) => {
+    const answer = plan(record, since, at(100_000), { ...me, ...changes }, unit);
     return answer.do === 'contend' ? answer.courtesyMs : Number.NaN;
   };
 

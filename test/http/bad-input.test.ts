@@ -185,7 +185,7 @@ describe('requests', () => {
     expect((await host.ask('GET', '/leader')).body.detail).toMatch(/^`election` must be 1 to 64 letters/);
   });
 
-  test('a record that nobody can read is shown, and told as the server’s trouble', async ({ scene }) => {
+  test('a record that nobody can read is shown, and reported as the server’s trouble', async ({ scene }) => {
     const host = await agentHost(scene);
     await scene.dead({ leaseMs: { S: 'ten seconds' } });
     const reply = await host.ask('POST', path(scene.name), OK.acquire);

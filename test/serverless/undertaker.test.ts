@@ -52,7 +52,7 @@ describe('reading the event', () => {
     ['nothing', undefined],
     ['another kind', { ...stopped(), 'detail-type': 'ECS Service Action' }],
     ['another source', { ...stopped(), source: 'my.ecs' }],
-    ['a name that is none', stopped({ taskArn: 'task' })],
+    ['a name that is not one', stopped({ taskArn: 'task' })],
     ['no state', stopped({ lastStatus: undefined })],
   ])('%s is refused, and shown', (_title, event) => {
     expect(parseTaskState(event)).toEqual({ malformed: expect.stringMatching(/expected an event.*but got/) });
