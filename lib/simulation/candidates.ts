@@ -103,7 +103,7 @@ function assembled(simulation: Simulation, parts: Parts): Node {
   });
   election.on('lost', ({ term, id, reason }) => {
     if (!isSeen()) return;
-    // What a copy has resigned ends a term here without a resignation of one's own.
+    // What a copy has resigned ends a term here without a resignation of its own.
     courtesy.lost(term, lockstep === undefined && reason === 'resigned');
     checker.lost(node, { term, id, reason }, table);
     log('lost', () => `${id} has lost term ${term}: ${reason}`);

@@ -4,7 +4,7 @@ import { INCIDENT, type Population, SENTENCES, survivableMs } from './incidents.
 import type { Node } from './node.js';
 import type { Simulation } from './simulation.js';
 
-/** All but what befalls the table, and the clone itself. */
+/** All but the faults of the table, and the clone itself. */
 const STRIKES_ONE: ReadonlySet<Incident> = new Set(
   INCIDENTS.filter((kind) => !['outage', 'short outage', 'table restored', 'record deleted', 'clone'].includes(kind)),
 );

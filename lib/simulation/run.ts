@@ -42,7 +42,7 @@ export interface SimulationOptions extends Constraints {
 
 /** How long faults go on, in leases; after that the world is quiet. */
 const STORMY_LEASES = 14;
-/** And at least so often something befalls somebody. */
+/** And at least so many incidents happen. */
 const STORMY_PACES = 5;
 
 export async function simulate(

@@ -115,7 +115,7 @@ test('the heartbeaters of one work share one bundle', () => {
   expect(new Set(keys).size).toBe(1);
 });
 
-test('work of the user’s own takes the place of the demonstration', () => {
+test('work of the user’s own replaces the demonstration', () => {
   const own = mkdtempSync(join(tmpdir(), 'work-'));
   const entry = join(own, 'work.ts');
   writeFileSync(entry, "export async function lead(): Promise<void> { console.log('the work of a user'); }\n");

@@ -98,7 +98,7 @@ describe('the history', () => {
     expect(history.after(5)).toBeUndefined();
   });
 
-  test('keeps of what it forgets the last word on each thing', () => {
+  test('keeps the latest state of each thing that it forgets', () => {
     const history = new EventHistory(2);
     for (const event of [term(1), term(2), note('a'), note('b')]) history.add(event);
     expect(history.all().map(({ n }) => n)).toEqual([2, 3, 4]);

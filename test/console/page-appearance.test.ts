@@ -92,7 +92,7 @@ describe.skipIf(chromium === undefined)('the looks of the page', () => {
     expect(cut).toEqual([]);
   });
 
-  test('the pictures are drawn anew for another width', async () => {
+  test('the pictures are redrawn for another width', async () => {
     const page = await open();
     await leader(page);
     const width = async () => Number(await page.getAttribute('#lanes svg', 'width'));

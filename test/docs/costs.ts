@@ -7,7 +7,7 @@ export const PRICES = {
   write: 0.625 / 1e6, // one item of up to 1 KB
   read: 0.125 / 1e6, // strongly consistent, up to 4 KB
   sqsRequest: 0.4 / 1e6,
-  event: 1 / 1e6, // put on a bus of one's own
+  event: 1 / 1e6, // put on a custom bus
   logGb: 0.5,
   metric: 0.3,
   alarm: 0.1,

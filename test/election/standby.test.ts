@@ -39,7 +39,7 @@ const from = (record: LeaseRecord | undefined, changes: Partial<Contender> = {})
 };
 
 describe('from when a candidate contends', () => {
-  test('where no record is, at once', () => {
+  test('where there is no record, at once', () => {
     expect(plan(undefined, since, at(9_999), me, 0.5)).toEqual({ do: 'contend', courtesyMs: 25 });
   });
 

@@ -79,7 +79,7 @@ describe.concurrent('its own candidates', () => {
     expect((await scene.item())?.reason).toEqual({ S: 'resigned' });
   });
 
-  test('resigns for a program that asks no more, and never before its promise is over', async ({ scene }) => {
+  test('resigns for a program that stops asking, and never before its promise is over', async ({ scene }) => {
     const host = await agentHost(scene);
     const program = new Program(host, scene.name);
     await program.campaign({ contactMs: 1_500 });

@@ -30,7 +30,7 @@ describe.concurrent('worker.py', () => {
     expect((await scene.item())?.reason).toEqual({ S: 'resigned' });
   });
 
-  test('a paused one finds that it leads no more, and its ledger refuses what it had begun', async ({ scene }) => {
+  test('a paused one finds that it no longer leads, and its ledger refuses what it had begun', async ({ scene }) => {
     const { url } = await agentHost(scene);
     const ledger = join(folder(scene), 'ledger.sqlite');
     // Its work takes long enough that the pause meets it there, and not in the write.

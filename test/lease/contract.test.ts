@@ -117,7 +117,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect((await takeOver('b', record)).applied).toBe(true);
     });
 
-    test('never makes a record: where none is, nothing is shown', async () => {
+    test('never makes a record: where there is none, nothing is shown', async () => {
       const seen: LeaseRecord = { ...a, beat: 0, ...DECLARED, acquiredAt: AT, renewedAt: AT };
       const store = fresh();
       expect(await takeOver('b', seen)).toEqual({ applied: false, record: undefined });
@@ -171,7 +171,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect(await say(3, undefined)).not.toHaveProperty('value');
     });
 
-    test('declare anew after a hand-over, and keep the challenger', async () => {
+    test('declare again after a hand-over, and keep the challenger', async () => {
       const store = fresh();
       await stage.challenged();
       await store.handOver({ ...by(a), challenger: challengerOf('c'), at: AT });

@@ -93,7 +93,7 @@ describe('what woke a heartbeater', () => {
     vi.unstubAllEnvs();
   });
 
-  test('a mode that nobody knows is refused when the function is loaded', async ({ scene }) => {
+  test('an unknown mode is refused when the function is loaded', async ({ scene }) => {
     expect(() => handlerOf(scene.candidate(), untilAborted, { mode: 'sometimes' })).toThrow(/"sometimes"/);
   });
 });

@@ -137,7 +137,7 @@ describe('what each write publishes', () => {
   });
 
   // Caught: an alarm for flapping that a relay every ten minutes sets off.
-  test('a relay is no election of a new leader', async () => {
+  test('a relay is not an election of a new leader', async () => {
     const s = new Streamed(table);
     await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
     const challenger = challengerOf('a');

@@ -62,7 +62,7 @@ describe.concurrent('the roll call', () => {
     await a.stop();
   });
 
-  test('a standby that has died without a word is not counted, though it is still listed', async ({ scene }) => {
+  test('a standby that has died without leaving is not counted, though it is still listed', async ({ scene }) => {
     const { call } = caller(scene);
     const a = stand(scene, { id: 'a' });
     await until('a leads', () => a.candidate.election.state === 'leading', PATIENCE);

@@ -13,7 +13,7 @@ beforeAll(async () => {
   table = await freshTable();
 });
 
-/** An election that `a` leads in term 1, at beat 0; and how its notices are heeded. */
+/** An election that `a` leads in term 1, at beat 0; and how its notices are handled. */
 async function led(leaseMs = DECLARED.leaseMs) {
   const stage = new Stage(table);
   const office = officeOf('a');

@@ -1,4 +1,4 @@
-/** Many simulated worlds, on all cores, with word of how it goes. */
+/** Many simulated worlds, on all cores, with reports of the progress. */
 
 import type { SimulationOptions } from '../../simulation/run.js';
 import type { Task } from '../../simulation/seeds.js';

@@ -54,7 +54,7 @@ export async function destroy(world: World, before: readonly string[]): Promise<
     const startedAt = performance.now();
     await cloud.cdk('destroy', ['--force'], context);
     report.time(`cdk destroy ${context.stackName}`, performance.now() - startedAt);
-    // At once: the emulator makes a log group anew when a function ends that was running as it was deleted.
+    // At once: the emulator makes a log group again when a function ends that was running as it was deleted.
     const groups = (await inventory(cloud)).filter((thing) => thing.startsWith(`${LOG_GROUP} ${context.stackName}-`));
     left.push(...groups);
   }
