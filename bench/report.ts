@@ -21,7 +21,7 @@ export function tables(results: Results): string {
   }
   if (handover !== undefined) {
     parts.push([
-      'Handing over: how long nobody leads, in ms (in brackets: how long no work is done, counted from when it was told to stop)',
+      'Handing over: how long nobody leads, in ms (in brackets: how long no work is done, counted from when it had to stop)',
       table(
         ['system', 'at a close (SIGTERM): p50', 'p90', 'max', 'after a resign: p50', 'p90', 'max'],
         rows(handover.closes, (closes, system) => [...gaps(closes), ...gaps(handover.resigns[system] ?? [])]),

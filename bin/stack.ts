@@ -39,7 +39,7 @@ export class TenureStack extends Stack {
     for (const grantee of this.election.heartbeaters) {
       Grant.addToPrincipal({ grantee, actions: ['dynamodb:UpdateItem'], resourceArns: [this.workTable.tableArn] });
     }
-    this.#tell();
+    this.#addOutputs();
   }
 
   #mailTo(address: string): Topic {
@@ -49,12 +49,12 @@ export class TenureStack extends Stack {
   }
 
   /** What an operator, and the end-to-end run, wants to find. */
-  #tell(): void {
+  #addOutputs(): void {
     const { table, bus, watchdog, deadLetterQueue, officeEvents, proofOfDeath, reElection, heartbeaters } =
       this.election;
     this.#output('TableName', table.tableName, 'The table of the elections');
     this.#output('WorkTableName', this.workTable.tableName, 'Where the demonstration counts');
-    this.#output('BusName', bus.eventBusName, 'The event bus on which changes of office are told');
+    this.#output('BusName', bus.eventBusName, 'The event bus on which changes of office are published');
     this.#output('NoticeQueueUrl', watchdog?.queue.queueUrl, 'The queue of post-dated death notices');
     this.#output('DeadLetterQueueUrl', deadLetterQueue.queueUrl, 'Where what cannot be handled ends');
     for (const [
@@ -68,20 +68,16 @@ export class TenureStack extends Stack {
       this.#output(`Heartbeater${letter}`, functionName, `The function that is candidate ${candidate}`);
     }
     this.#output('Watchdog', watchdog?.function.functionName, 'The function that hears death notices');
-    this.#output('Publisher', officeEvents.function.functionName, 'The function that tells changes of office');
+    this.#output('Publisher', officeEvents.function.functionName, 'The function that publishes changes of office');
     this.#output(
       'Undertaker',
       proofOfDeath?.function.functionName,
       'The function that revokes leaders whose task stopped',
     );
-    this.#output('TaskStoppedRule', proofOfDeath?.rule.ruleName, 'The rule that tells it of stopped tasks');
-    this.#output(
-      'Dashboard',
-      this.election.monitoring?.dashboard?.dashboardName,
-      'One glance tells who leads, and why',
-    );
+    this.#output('TaskStoppedRule', proofOfDeath?.rule.ruleName, 'The rule that invokes it for stopped tasks');
+    this.#output('Dashboard', this.election.monitoring?.dashboard?.dashboardName, 'Shows who leads, and why');
     for (const [index, rule] of reElection.vacancyRules.entries()) {
-      this.#output(`VacancyRule${index + 1}`, rule.ruleName, 'Wakes the heartbeaters when the office falls vacant');
+      this.#output(`VacancyRule${index + 1}`, rule.ruleName, 'Wakes the heartbeaters when the office becomes vacant');
     }
     for (const [index, rule] of reElection.tickRules.entries()) {
       this.#output(`TickRule${index + 1}`, rule.ruleName, 'Wakes the heartbeaters once a minute');

@@ -1,4 +1,4 @@
-/** Who stands for election in a simulated world: processes that run on, and functions that are woken and frozen. */
+/** The candidates of a simulated world: processes that run on, and functions that are woken and frozen. */
 
 import type { Effects } from '../election/context.js';
 import { Election } from '../election/election.js';
@@ -103,7 +103,7 @@ function assembled(simulation: Simulation, parts: Parts): Node {
   });
   election.on('lost', ({ term, id, reason }) => {
     if (!isSeen()) return;
-    // What a copy has resigned ends a term here without a resignation of one's own.
+    // What a copy has resigned ends a term here without a resignation of its own.
     courtesy.lost(term, lockstep === undefined && reason === 'resigned');
     checker.lost(node, { term, id, reason }, table);
     log('lost', () => `${id} has lost term ${term}: ${reason}`);

@@ -15,7 +15,7 @@ import { hasOnly, type Settings } from './settings.js';
 import { raisedTo, type Table } from './table.js';
 import type { World } from './world.js';
 
-/** A process as the checker follows it: `elected` and `lost` alternate (S9), observed terms fall only if told (S8). */
+/** A process as the checker follows it: `elected` and `lost` alternate (S9), observed terms fall only if that is reported (S8). */
 export interface CandidateHistory {
   readonly id: string;
   lead: 'elected' | 'lost' | undefined;
@@ -242,7 +242,7 @@ export class Checker {
     return false;
   }
 
-  /** Who is over is asked for as long as an answer could still come that revives it (S10). */
+  /** A term that is over is asked about for as long as a late answer could revive it (S10). */
   #isPast({ overAt = this.world.now }: ObservedLeadership): boolean {
     return this.world.now - overAt > 6 * this.settings.leaseMs;
   }

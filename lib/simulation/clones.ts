@@ -28,7 +28,7 @@ export class Clones {
     private readonly drift: number,
   ) {}
 
-  /** Work begins in a copy that goes in step with its original: nobody else can tell them apart yet. */
+  /** Work begins in a copy that goes in step with its original: nobody else can distinguish them yet. */
   ledInStep(entry: ObservedLeadership): void {
     this.#inStep.push(entry);
   }

@@ -1,4 +1,4 @@
-/** What happened in a simulated world, for those who read it. */
+/** What happened in a simulated world, for people to read. */
 import type { World } from './world.js';
 
 /** A fault, its end, a change of the record, a candidate's own news, a failover, a broken promise. */

@@ -37,14 +37,14 @@ export class Failovers {
     if (this.#last !== undefined && is.term > this.#last.leadership.term) this.#reason ??= is.reason ?? 'unknown';
   }
 
-  /** After every event: who leads, if anybody does. */
+  /** After every event: the leader, if there is one. */
   seen(leading: ObservedLeadership | undefined, now: number): void {
     if (leading === this.#last && this.#since === undefined) return;
     if (leading === undefined) {
       this.#since ??= { at: now, cause: machineOf(this.#last!) };
       return;
     }
-    // Who stood still within its lease, and goes on, has had no successor.
+    // A leader that stood still within its lease, and goes on, has had no successor.
     if (this.#since !== undefined && leading !== this.#last) this.#note(this.#since, now);
     this.#last = leading;
     this.#since = undefined;

@@ -1,10 +1,10 @@
-/** When an incident strikes in a simulated world, which one, and whom: one after the other until faults cease. */
+/** When an incident strikes in a simulated world, which one, and which candidate: one after the other until faults cease. */
 import { type Fault, INCIDENTS, type Incident } from './faults.js';
 import { INCIDENT, type Population, SENTENCES, survivableMs } from './incidents.js';
 import type { Node } from './node.js';
 import type { Simulation } from './simulation.js';
 
-/** All but what befalls the table, and the clone itself. */
+/** All but the faults of the table, and the clone itself. */
 const STRIKES_ONE: ReadonlySet<Incident> = new Set(
   INCIDENTS.filter((kind) => !['outage', 'short outage', 'table restored', 'record deleted', 'clone'].includes(kind)),
 );
@@ -44,8 +44,8 @@ export class FaultInjector {
     const kind = victim && this.#pick(victim);
     if (victim !== undefined && kind !== undefined) {
       injected[kind] = (injected[kind] ?? 0) + 1;
-      const who = victim === leading ? `${victim.id}, the leader,` : victim.id;
-      this.#tell(kind, SENTENCES[kind](who));
+      const name = victim === leading ? `${victim.id}, the leader,` : victim.id;
+      this.#note(kind, SENTENCES[kind](name));
       this.#strike(kind, victim);
     }
     world.after(this.#pauseMs() + this.#recoveryMs(kind), () => this.#next());
@@ -67,7 +67,7 @@ export class FaultInjector {
     return kind === 'short outage' ? survivableMs(settings) + settings.leaseMs : 0;
   }
 
-  #tell(fault: Fault, sentence: string): void {
+  #note(fault: Fault, sentence: string): void {
     this.simulation.log('fault', () => `${fault}: ${sentence}`);
   }
 

@@ -12,7 +12,7 @@ const NETWORK_FAULTS = [
   'slow',
 ] as const;
 
-/** What befalls a candidate, the table or the queue, now and then. */
+/** Faults that happen to a candidate, the table or the queue, now and then. */
 export const INCIDENTS = [
   'kill',
   'freeze',

@@ -142,7 +142,7 @@ function cutOff({ simulation, node, backMs }: Strike, sends: boolean): void {
   });
 }
 
-/** One that stood still finds another in its place, under its own id, when it goes on; later it dies. */
+/** One that stood still goes on while another runs under its id; later it dies. */
 function twin({ simulation, population, node, backMs }: Strike): void {
   const { world, settings, ceased, log } = simulation;
   const { machine } = node;
@@ -161,22 +161,22 @@ function twin({ simulation, population, node, backMs }: Strike): void {
   });
 }
 
-export const SENTENCES: Readonly<Record<Incident, (who: string) => string>> = {
-  kill: (who) => `${who} is gone without a word`,
-  freeze: (who) => `${who} stands still`,
-  suspend: (who) => `the machine of ${who} is suspended`,
-  partition: (who) => `${who} is cut off`,
-  'one-way partition': (who) => `${who} gets no answers`,
+export const SENTENCES: Readonly<Record<Incident, (name: string) => string>> = {
+  kill: (name) => `${name} is gone without a word`,
+  freeze: (name) => `${name} stands still`,
+  suspend: (name) => `the machine of ${name} is suspended`,
+  partition: (name) => `${name} is cut off`,
+  'one-way partition': (name) => `${name} gets no answers`,
   outage: () => 'the table answers nobody',
-  close: (who) => `${who} is told to end`,
-  challenge: (who) => `from where ${who} runs, an operator asks for the office`,
-  revoke: (who) => `from where ${who} runs, an operator revokes the leader`,
-  'clock step': (who) => `the wall clock of ${who} jumps`,
-  wake: (who) => `${who} is woken for nothing, or its health changes`,
-  twin: (who) => `${who} stands still, and another is started under its name`,
+  close: (name) => `${name} is asked to close`,
+  challenge: (name) => `from where ${name} runs, an operator asks for the office`,
+  revoke: (name) => `from where ${name} runs, an operator revokes the leader`,
+  'clock step': (name) => `the wall clock of ${name} jumps`,
+  wake: (name) => `${name} is woken for nothing, or its health changes`,
+  twin: (name) => `${name} stands still, and another is started under its name`,
   'table restored': () => 'the table goes back to an earlier state',
   'record deleted': () => 'the record is deleted',
-  'monotonic ahead': (who) => `the monotonic clock of ${who} runs ahead`,
+  'monotonic ahead': (name) => `the monotonic clock of ${name} runs ahead`,
   clone: () => 'a process with a copy in step is copied: both go on',
   'short outage': () => 'the table answers nobody, for less than a term can survive',
 };

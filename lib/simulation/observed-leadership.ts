@@ -27,7 +27,7 @@ export function observed(machine: Machine, leadership: Leadership): ObservedLead
   return { id: leadership.id, machine, leadership, attempt: attemptOf(leadership), working: true, settled: false };
 }
 
-/** As its fenced writes tell it. */
+/** As its fenced writes carry it. */
 export function attemptOf({ fence }: Leadership): string {
   return fence.check().ConditionCheck.ExpressionAttributeValues[':attempt'] as string;
 }

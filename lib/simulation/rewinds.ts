@@ -23,7 +23,7 @@ const REPORTED_WITHIN_LEASES = 2;
 
 interface Rewind {
   readonly at: number;
-  /** It took a term away that had stood for a lease: every standby had seen it, and can tell. */
+  /** It took a term away that had stood for a lease: every standby had seen it, and can report the rewind. */
   readonly fell: boolean;
   readonly withFence: boolean;
 }
@@ -84,6 +84,6 @@ export class Rewinds {
   unreported(): readonly number[] {
     const withinMs = REPORTED_WITHIN_LEASES * this.longestLeaseMs;
     const due = this.#all.filter(({ at, fell }) => fell && at + withinMs < this.world.now);
-    return due.map(({ at }) => at).filter((at) => !this.#reports.some((told) => told >= at && told <= at + withinMs));
+    return due.map(({ at }) => at).filter((at) => !this.#reports.some((when) => when >= at && when <= at + withinMs));
   }
 }

@@ -36,13 +36,13 @@ export interface Outcome {
 }
 
 export interface SimulationOptions extends Constraints {
-  /** Writes down what happened: for those who read a failure. */
+  /** Writes down what happened, so that people can read a failure. */
   readonly timeline?: boolean;
 }
 
 /** How long faults go on, in leases; after that the world is quiet. */
 const STORMY_LEASES = 14;
-/** And at least so often something befalls somebody. */
+/** And at least so many incidents happen. */
 const STORMY_PACES = 5;
 
 export async function simulate(
@@ -144,7 +144,7 @@ export async function simulate(
   for (const [index, node] of nodes.entries()) {
     if (!node.machine.alive || node.stop.signal.aborted) start(index);
   }
-  // The longest hold-off of who resigned again and again, and two of the longest leases.
+  // The longest hold-off of a candidate that resigned again and again, and two of the longest leases.
   const led = () => all().some(({ machine, election }) => machine.alive && election.state === 'leading');
   await untilLed(world, led, 26 * leaseMs, ask);
   if (!led()) checker.wrong('L1: nobody leads though all is quiet');

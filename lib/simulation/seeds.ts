@@ -1,4 +1,4 @@
-/** Runs the seeds of one thread, and tells now and then how it goes. */
+/** Runs the seeds of one thread, and reports its progress now and then. */
 import type { Failover } from './failovers.js';
 import { type Outcome, type SimulationOptions, simulate } from './run.js';
 import { added, type Rest } from './traffic.js';
@@ -19,7 +19,7 @@ export interface Violated {
   readonly violations: readonly string[];
 }
 
-/** What has happened since the last time it was told. */
+/** What has happened since the last report. */
 export interface Progress {
   seeds: number;
   elections: number;
@@ -37,7 +37,7 @@ export interface Progress {
   done: boolean;
 }
 
-const TELL_EVERY_MS = 250;
+const REPORT_EVERY_MS = 250;
 
 /** What is summed up, of nothing yet. */
 export const noSums = () => ({ seeds: 0, elections: 0, relays: 0, simulatedMs: 0, events: 0, refusedStamps: 0 });
@@ -52,24 +52,24 @@ export const freshProgress = (): Progress => ({
 });
 
 /**
- * @param tell called with what has happened since the last call; the last time with `done`
+ * @param report called with what has happened since the last call; the last time with `done`
  */
-export async function runSeeds(task: Task, tell: (progress: Progress) => void): Promise<void> {
+export async function runSeeds(task: Task, report: (progress: Progress) => void): Promise<void> {
   const { from, end, step, options, untilViolated } = task;
   let progress = freshProgress();
-  let told = performance.now();
+  let reportedAt = performance.now();
   for (let seed = from; seed < end; seed += step) {
     const violations = await runSeed(seed, options, progress);
     progress.seeds += 1;
     if (violations.length > 0) progress.violated.push({ seed, violations });
     if (untilViolated && violations.length > 0) break;
-    if (performance.now() - told > TELL_EVERY_MS) {
-      tell(progress);
+    if (performance.now() - reportedAt > REPORT_EVERY_MS) {
+      report(progress);
       progress = freshProgress();
-      told = performance.now();
+      reportedAt = performance.now();
     }
   }
-  tell({ ...progress, done: true });
+  report({ ...progress, done: true });
 }
 
 /** A run that breaks is violated: what throws out of the background is a bug of its own. */
@@ -82,7 +82,7 @@ async function runSeed(
     const outcome = await simulate(seed, options);
     progress.elections += outcome.elections;
     progress.relays += outcome.relays;
-    // Whole, so that the sum does not depend on the order in which threads tell it.
+    // Whole, so that the sum does not depend on the order in which threads report it.
     progress.simulatedMs += Math.round(outcome.simulatedMs);
     progress.events += outcome.events;
     progress.refusedStamps += outcome.refusedStamps;

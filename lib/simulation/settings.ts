@@ -69,7 +69,7 @@ export interface Plan {
 export const NEVER_PLANNED: readonly Fault[] = ['mixed leases', 'tick lost'];
 
 export interface Constraints {
-  /** These faults are on, and no others; none at all makes the world quiet. Drawn unless told otherwise. */
+  /** These faults are on, and no others; none at all makes the world quiet. Drawn by default. */
   readonly only?: readonly Fault[];
   readonly plan?: Plan;
 }

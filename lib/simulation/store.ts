@@ -22,7 +22,7 @@ import type { Machine } from './machine.js';
 import { Connection, type Kind, type Link, type Networked, type Script } from './network.js';
 import type { Table } from './table.js';
 
-/** What is told about a candidate's own requests. */
+/** What is reported about a candidate's own requests. */
 export interface StoreWatch {
   /** Of each request: what S12 counts. */
   asked(kind: Kind): void;

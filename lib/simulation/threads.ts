@@ -10,7 +10,7 @@ export const WORKER = fileURLToPath(new URL(`./worker${extname(import.meta.url)}
 
 export const CORES = availableParallelism();
 
-/** A thread does not take over how its parent reads TypeScript: run from the sources, each is told anew. */
+/** A thread does not take over how its parent reads TypeScript: run from the sources, each thread registers a loader of its own. */
 function threadOf(file: string, workerData: unknown): Worker {
   if (!file.endsWith('.ts')) return new Worker(file, { workerData });
   const [reader, sources] = [import.meta.resolve('tsx/esm/api'), pathToFileURL(file).href].map((url) =>
@@ -22,13 +22,13 @@ function threadOf(file: string, workerData: unknown): Worker {
 
 /**
  * @param file the thread's program: {@link WORKER}, or a bundle of it
- * @param told called with what has happened since the last call
+ * @param report called with what has happened since the last call
  * @returns when all threads have ended; rejects if one breaks
  */
 export async function inThreads<T extends Task>(
   file: string,
   task: Omit<T, 'step'>,
-  told: (progress: Progress) => void,
+  report: (progress: Progress) => void,
   { cores = CORES }: { cores?: number } = {},
 ): Promise<void> {
   const workers: Worker[] = [];
@@ -40,7 +40,7 @@ export async function inThreads<T extends Task>(
       worker.on('error', reject);
       worker.on('exit', () => resolve());
       worker.on('message', (progress: Progress) => {
-        told(progress);
+        report(progress);
         const over = progress.done || (task.untilViolated && progress.violated.length > 0);
         if (!over) return;
         if (task.untilViolated && progress.violated.length > 0) void stop();

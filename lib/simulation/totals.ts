@@ -1,4 +1,4 @@
-/** What many seeds came to. The same whatever the order in which threads told it. */
+/** What many seeds came to. The same whatever the order in which threads reported it. */
 import { CAUSES, type Cause } from './failovers.js';
 import { noSums, type Progress, type Violated } from './seeds.js';
 import { added, type Rest } from './traffic.js';

@@ -48,15 +48,15 @@ export class Traffic {
   }
 
   /** One request by a candidate's own election. */
-  asked(who: object & { readonly id: string }, kind: Kind): void {
+  asked(candidate: object & { readonly id: string }, kind: Kind): void {
     const { now } = this.world;
-    this.#totals.set(who, this.total(who) + 1);
-    const recent = this.#recent.get(who) ?? [];
-    this.#recent.set(who, recent);
+    this.#totals.set(candidate, this.total(candidate) + 1);
+    const recent = this.#recent.get(candidate) ?? [];
+    this.#recent.set(candidate, recent);
     while (recent[0] !== undefined && recent[0] < now - this.#leaseMs) recent.shift();
     recent.push(now);
     if (recent.length > this.#most) {
-      this.wrong(`S12: ${who.id} sent ${recent.length} requests within one lease of ${this.#leaseMs} ms`);
+      this.wrong(`S12: ${candidate.id} sent ${recent.length} requests within one lease of ${this.#leaseMs} ms`);
       recent.length = 0;
     }
     if (this.standbys === undefined || now < SETTLED_LEASES * this.#leaseMs) return;
@@ -65,8 +65,8 @@ export class Traffic {
   }
 
   /** All that one candidate has asked for. */
-  total(who: object): number {
-    return this.#totals.get(who) ?? 0;
+  total(candidate: object): number {
+    return this.#totals.get(candidate) ?? 0;
   }
 
   get rest(): Rest {

@@ -7,7 +7,7 @@ import { attemptOf, type ObservedLeadership, observed } from './observed-leaders
 import type { Simulation } from './simulation.js';
 import type { SimulatedStore } from './store.js';
 
-/** Works until its time is up, it is told to stop, or it has had enough. */
+/** Works until its time is up, its signal is aborted, or it resigns by itself. */
 export async function work(simulation: Simulation, node: Node, leadership: Leadership): Promise<void> {
   const entry = observed(node.machine, leadership);
   simulation.checker.led(entry, simulation.table);
@@ -22,7 +22,7 @@ async function lead(simulation: Simulation, node: Node, entry: ObservedLeadershi
   const { leaseMs, faults } = settings;
   const resigns = !simulation.ceased.faults && faults['resigning work'] > 0;
   const ends = resigns && random.chance(0.2) ? random.between(0, 5 * leaseMs) : Number.POSITIVE_INFINITY;
-  // Elsewhere a step of the work that has begun is finished first. Who tries timings asks what the election takes.
+  // Elsewhere a step of the work that has begun is finished first. A run with a set pace measures what the election takes.
   const isPrompt = settings.paceMs !== undefined;
   const began = world.now;
   while (!leadership.signal.aborted && world.now - began < ends) {

@@ -123,5 +123,5 @@ export class World {
 
 const before = (a: Event, b: Event): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
-/** A turn of the real event loop now and then: garbage is collected, and whoever watches this process is answered. */
+/** A turn of the real event loop now and then: garbage is collected, and this process answers others. */
 const TURN_EVERY = 5_000;

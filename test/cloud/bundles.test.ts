@@ -12,7 +12,7 @@ import { makeApp, makeDemo, Synthesised } from './template.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The most that a bundle may weigh, in KB. What it does weigh is told by the test. */
+/** The most that a bundle may weigh, in KB. The test reports what it does weigh. */
 const MOST_KB = {
   heartbeater: 560,
   watchdog: 520,
@@ -115,7 +115,7 @@ test('the heartbeaters of one work share one bundle', () => {
   expect(new Set(keys).size).toBe(1);
 });
 
-test('work of the user’s own takes the place of the demonstration', () => {
+test('work of the user’s own replaces the demonstration', () => {
   const own = mkdtempSync(join(tmpdir(), 'work-'));
   const entry = join(own, 'work.ts');
   writeFileSync(entry, "export async function lead(): Promise<void> { console.log('the work of a user'); }\n");

@@ -69,7 +69,7 @@ test('every setting that will not do is named, unknown ones with those that are 
   }
 });
 
-test('a slip of the pen on the command line is not passed over', () => {
+test('a typing error on the command line is not ignored', () => {
   expect(() => readConfig({ tenure: {}, leaseMS: '5000' })).toThrow('unknown: leaseMS. Known are');
 });
 
@@ -79,6 +79,6 @@ test('an address for alarms that are switched off is refused', () => {
   );
 });
 
-test('settings that are no object are refused', () => {
+test('settings that are not an object are refused', () => {
   expect(() => readConfig({ tenure: 'demo' })).toThrow('must be an object, but are "demo"');
 });

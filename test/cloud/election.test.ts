@@ -79,7 +79,7 @@ test('a table, a bus and a key can be passed; then none are made', () => {
       expect(template.text(Properties.KmsKeyArn ?? Properties.KmsKeyId)).toBe('Key.Arn');
     }
   }
-  // Those who use the key in the name of nobody: the logs of this account, and EventBridge for what it cannot deliver.
+  // Those that use the key without a principal of the app: the logs of this account, and EventBridge for what it cannot deliver.
   const statements = JSON.stringify(template.only('AWS::KMS::Key'));
   expect(statements).toContain('"Service":"logs.eu-west-1.amazonaws.com"');
   expect(statements).toContain(':logs:eu-west-1:123456789012:log-group:*');
@@ -153,7 +153,7 @@ test('connect(grantee) grants, and gives back the environment', () => {
   expect(new Synthesised(stack).permissions().Person).toEqual([CANDIDATE, MAIL]);
 });
 
-test('an order of succession is told to who is connected, and lets it stand on the roster', () => {
+test('an order of succession is set for each connected candidate, and lets it stand on the roster', () => {
   const { stack, election } = make({ succession: 'seniority' });
   expect(election.connect(person(stack)).TENURE_SUCCESSION).toBe('seniority');
   const template = new Synthesised(stack);
@@ -189,7 +189,7 @@ test('with an order of succession the roll is called, by a function that may rea
   expect(make().election.rollCall).toBeUndefined();
 });
 
-test('a multi-Region table is told to every candidate', () => {
+test('every candidate is configured for a multi-Region table', () => {
   const multiRegion = { replicas: ['eu-west-2'], witness: 'eu-west-3' };
   const { stack } = make({ candidates: 1, multiRegion }, 'eu-west-1');
   const template = new Synthesised(stack);
@@ -237,7 +237,7 @@ test('what cannot work is refused, with what to do', () => {
   expect(() => new ServerlessElection(stack, 'B', { ...props, encryptionKey })).toThrow('a key in each of its Regions');
 });
 
-test('the app tells an operator what was made', () => {
+test('the outputs of the app name what was made', () => {
   const { Outputs } = new Synthesised(makeDemo()).json;
   expect(Object.keys(Outputs ?? {})).toEqual(
     expect.arrayContaining([

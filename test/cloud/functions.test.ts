@@ -33,7 +33,7 @@ test('every function runs on Node 24 and ARM, logs to a group of its own, kept f
   }
 });
 
-test('each function is told what it needs, and no more', () => {
+test('each function gets the settings that it needs, and no more', () => {
   const common = {
     NODE_OPTIONS: '--enable-source-maps',
     TENURE_DEAD_LETTER_QUEUE_URL: 'Election/DeadLetters',
@@ -66,7 +66,7 @@ test('each function is told what it needs, and no more', () => {
   });
 });
 
-test('whoever is woken by events is tried once, within a minute', () => {
+test('a function that is woken by events is tried once, within a minute', () => {
   const configs = Object.values(demo.of('AWS::Lambda::EventInvokeConfig'));
   expect(configs).toHaveLength(4);
   for (const { Properties } of configs) {
@@ -241,7 +241,7 @@ test('a function of the user’s own with Lambda’s own time-out of 3 s, or wit
   );
 });
 
-test('an imported function is woken, and what it needs is told', () => {
+test('an imported function is woken, and the variables that it needs are listed', () => {
   const { stack, table, deadLetterQueue, bus } = parts();
   const own = new LambdaFunction(stack, 'Own', { ...OWN, timeout: Duration.minutes(5) });
   const alias = new Alias(stack, 'Live', { aliasName: 'live', version: own.currentVersion });

@@ -81,7 +81,7 @@ test('removal, protection and recovery can be chosen; what is destroyed is not p
   });
 });
 
-test('a key of its own is used, and granted to whoever uses the table', () => {
+test('a key of its own is used, and granted to each role that uses the table', () => {
   const stack = makeStack({ region: 'eu-west-1' });
   const key = new Key(stack, 'Key');
   const table = new LeaseTable(stack, 'Leases', { encryption: TableEncryptionV2.customerManagedKey(key) });
@@ -181,7 +181,7 @@ test.each([
   ['a witness alone', { replicas: [], witness: 'us-east-2' }, 'exactly three Regions'],
   ['two sets', { replicas: ['us-east-2', 'eu-west-1'] }, 'within one of these sets alone'],
   ['a Region of no set', { replicas: ['us-east-2', 'us-west-1'] }, 'within one of these sets alone'],
-])('a multi-Region table with %s is refused, and told what to do', (_, multiRegion, message) => {
+])('a multi-Region table with %s is refused, and the error says what to do', (_, multiRegion, message) => {
   expect(() => make({ multiRegion }, 'us-east-1')).toThrow(message);
 });
 

@@ -134,7 +134,7 @@ describe('one table of metrics', () => {
     'any function': /^lambda\/shared\//,
   } as const;
 
-  test.each(Object.entries(METRICS))('%s is emitted by who is said to', (name, { emitter }) => {
+  test.each(Object.entries(METRICS))('%s is emitted by its documented emitter', (name, { emitter }) => {
     expect(namedIn(FILES[emitter])).toContain(name);
   });
 
@@ -430,7 +430,7 @@ describe('the dashboard', () => {
     expect(new Set(titles).size).toBe(titles.length);
   });
 
-  test('tells first whether anything is wrong, then who leads', () => {
+  test('shows first whether anything is wrong, then who leads', () => {
     const { widgets, start, periodOverride } = boardOf(watch().stack);
     expect([start, periodOverride]).toEqual(['-P1D', 'inherit']);
     expect(widgets.slice(0, 8).map(({ type, properties }) => [type, properties.title])).toEqual([

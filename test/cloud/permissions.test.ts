@@ -1,4 +1,4 @@
-/** Who may do what: every role of an election spelled out and compared as a whole; no wildcard; no loop of invocations. */
+/** Permissions: every role of an election spelled out and compared as a whole; no wildcard; no loop of invocations. */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
@@ -131,7 +131,7 @@ test('no function may send to a queue, or write to a table, by which it is woken
       const may = permissions[role]!.filter((line) => line.includes(`${source}.Arn`));
       expect(may.filter((line) => /SendMessage|UpdateItem|PutItem|DeleteItem/.test(line))).toEqual([]);
     }
-    // Whoever hears the bus cannot put anything on it; and whoever puts cannot change the office.
+    // What hears the bus cannot put anything on it; and what puts cannot change the office.
     for (const lines of Object.values(permissions)) {
       const putsEvents = lines.some((line) => line.startsWith('events:PutEvents'));
       if (putsEvents) expect(lines.filter((line) => line.includes('dynamodb:UpdateItem'))).toEqual([]);

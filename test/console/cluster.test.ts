@@ -18,7 +18,7 @@ const token = () => new URL(shown.url).searchParams.get('token') ?? '';
 const act = (action: string, id: string) => askOf(shown, { action, election: local.election, id }, { token: token() });
 const read = (enough: (seen: Message[]) => boolean) => readFrom(shown, `/events?token=${token()}`, enough);
 
-/** The last word of the stream on each candidate. */
+/** What the stream last said of each candidate. */
 const candidates = (seen: Message[]) =>
   new Map(facts(seen, 'candidate').map(({ data }) => [data.id as string, data] as const));
 
@@ -84,7 +84,7 @@ describe('what may be done to a process', () => {
     const member = await standby();
     const complaints = (all: Message[]) =>
       facts(all, 'note').filter(({ data }) => data.text === `${member.id} reports an error`).length;
-    // A tick comes after all that there is to tell.
+    // A tick comes after all that there is to report.
     const isAll = (all: Message[]) => all.some(({ event }) => event === 'tick');
     const before = complaints(await read(isAll));
     let errors = 0;

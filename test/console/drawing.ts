@@ -1,5 +1,5 @@
 /**
- * What it costs to draw the lanes anew, in Chromium: `npx tsx test/console/drawing.ts`. Twelve candidates and five minutes
+ * What it costs to redraw the lanes, in Chromium: `npx tsx test/console/drawing.ts`. Twelve candidates and five minutes
  * of history, each span of time for five seconds; a drawing is timed from its beginning until the page is laid out.
  */
 import { startConsole } from '../../lib/console/console.js';

@@ -55,7 +55,7 @@ describe('the tracker of an election', () => {
     expect(events[1]?.why).toContain('2 terms before it came and went unseen');
   });
 
-  test('tells a proof of death that comes after the revoke', () => {
+  test('reports a proof of death that comes after the revoke', () => {
     const { events, tracker } = tracked();
     tracker.termBegan(begun(1, 'ada', 1_000));
     tracker.vacated({ term: 1, previous: 'ada', reason: 'revoked', at: 2_000 });
@@ -69,7 +69,7 @@ describe('the tracker of an election', () => {
     expect(events[1]?.why).toContain('may be alive');
   });
 
-  test('tells each challenge once, and a second one of the same term', () => {
+  test('reports each challenge once, and a second one of the same term', () => {
     const { events, tracker } = tracked();
     tracker.termBegan(begun(1, 'ada', 1_000));
     for (const key of ['a', 'a', 'b']) tracker.challenged(1, 'ben', 'deploy', key, 2_000);
@@ -98,7 +98,7 @@ describe('the history', () => {
     expect(history.after(5)).toBeUndefined();
   });
 
-  test('keeps of what it forgets the last word on each thing', () => {
+  test('keeps the latest state of each thing that it forgets', () => {
     const history = new EventHistory(2);
     for (const event of [term(1), term(2), note('a'), note('b')]) history.add(event);
     expect(history.all().map(({ n }) => n)).toEqual([2, 3, 4]);

@@ -77,8 +77,8 @@ describe.skipIf(chromium === undefined)('the looks of the page', () => {
       await until(fill, async () => (await page.locator(`${picture} [fill="${fill}"]`).count()) > 0);
     }
     const counts = await page.locator('.figures td:nth-child(2)').allTextContents();
-    const told = await page.getAttribute(picture, 'aria-label');
-    expect(told).toContain(`${counts.reduce((sum, count) => sum + Number(count), 0)} changes of leader`);
+    const label = await page.getAttribute(picture, 'aria-label');
+    expect(label).toContain(`${counts.reduce((sum, count) => sum + Number(count), 0)} changes of leader`);
   });
 
   test.each(WIDTHS)('nothing is wider than a window of %i px', async (width) => {
@@ -92,7 +92,7 @@ describe.skipIf(chromium === undefined)('the looks of the page', () => {
     expect(cut).toEqual([]);
   });
 
-  test('the pictures are drawn anew for another width', async () => {
+  test('the pictures are redrawn for another width', async () => {
     const page = await open();
     await leader(page);
     const width = async () => Number(await page.getAttribute('#lanes svg', 'width'));

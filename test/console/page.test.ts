@@ -45,7 +45,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await local?.close();
   });
 
-  test('shows an election: who leads, why, what is left of the lease, who is next', async () => {
+  test('shows an election: who leads, why, what is left of the lease, which candidate is next', async () => {
     const page = await open();
     const { id, term } = await leader(page);
     expect(local.cluster.candidates.map((member) => member.id)).toContain(id);
@@ -164,7 +164,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     await until('the challenge in the log', async () => (await page.locator('#log [data-is="challenge"]').count()) > 0);
   });
 
-  test('a standby is let lead by its button: the office goes to that one', async () => {
+  test('a standby is put in office by its button: the office goes to that one', async () => {
     const page = await open();
     const { id, term } = await leader(page);
     await standbys(1);
@@ -213,7 +213,7 @@ describe.skipIf(chromium === undefined)('the page', () => {
     }
   });
 
-  test('without the token one looks on: buttons are there, and do nothing', async () => {
+  test('without the token the page only shows: buttons are there, and do nothing', async () => {
     const page = await pages.open(shown.viewUrl);
     await leader(page);
     expect(await page.isVisible('#readonly')).toBe(true);

@@ -93,14 +93,14 @@ function asides(
   return [{ is: 'lost', ...head, term, id, reason: 'expired' }];
 }
 
-function keepBeating(facts: readonly ConsoleEvent[], tell: EmitEvent): NodeJS.Timeout {
+function keepBeating(facts: readonly ConsoleEvent[], emit: EmitEvent): NodeJS.Timeout {
   const last = facts.findLast((fact) => fact.is === 'term');
   if (last === undefined) throw new Error('No term was planted.');
   const { term, holder, leaseMs } = last;
   let beat = 1_000;
   const next = () => {
     beat += 1;
-    tell({ is: 'heartbeat', election: ELECTION, at: Date.now(), term, holder, beat, leaseMs });
+    emit({ is: 'heartbeat', election: ELECTION, at: Date.now(), term, holder, beat, leaseMs });
   };
   next();
   return setInterval(next, RENEW_MS);

@@ -109,7 +109,7 @@ describe.concurrent('the stream', () => {
     }
   });
 
-  test.each(['nonsense', 'abc.1', '.', '0.0.0'])('begins anew for a place that is not of this run: %s', async (id) => {
+  test.each(['nonsense', 'abc.1', '.', '0.0.0'])('begins again for a place that is not of this run: %s', async (id) => {
     const seen = await read('/events', (all) => facts(all, 'term').length > 0, { 'last-event-id': id });
     expect(seen[0]?.data.resumed).toBe(false);
   });

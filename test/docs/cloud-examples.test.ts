@@ -127,7 +127,7 @@ describe('functions', () => {
   });
 });
 
-test('ecs.ts: leads as its task, tells its metrics, and gives the office back on SIGTERM', async () => {
+test('ecs.ts: leads as its task, emits its metrics, and gives the office back on SIGTERM', async () => {
   const taskId = 'c13b4cb40f1f4fe4a2971f76ae5a47ad';
   const child = spawn(
     process.execPath,
@@ -173,7 +173,7 @@ describe('stacks', () => {
       ({ Properties }) => Properties.Environment?.Variables,
     );
 
-  test('cdk-app.ts: functions that lead, a task that stands, a consumer that is told', () => {
+  test('cdk-app.ts: functions that lead, a task that stands, a consumer that hears of changes', () => {
     const template = Template.fromStack(new BillingStack(app(), 'Billing', { env }));
     const candidates = electionsOf(template).map((variables) => variables?.TENURE_CANDIDATE);
     expect(candidates.filter(Boolean).sort()).toEqual(['billing-a', 'billing-b']);

@@ -7,7 +7,7 @@ export const PRICES = {
   write: 0.625 / 1e6, // one item of up to 1 KB
   read: 0.125 / 1e6, // strongly consistent, up to 4 KB
   sqsRequest: 0.4 / 1e6,
-  event: 1 / 1e6, // put on a bus of one's own
+  event: 1 / 1e6, // put on a custom bus
   logGb: 0.5,
   metric: 0.3,
   alarm: 0.1,
@@ -49,7 +49,7 @@ const invocation = (seconds: number, memoryMb: number) => PRICES.lambdaRequest +
 
 /** One notice: sent, received, deleted; the watchdog looks at the record. */
 const notice = () => 3 * PRICES.sqsRequest + invocation(ASSUMED.watchdogS, 256) + PRICES.read;
-const told = () => PRICES.event + invocation(ASSUMED.publisherS, 256);
+const published = () => PRICES.event + invocation(ASSUMED.publisherS, 256);
 /** Lambda asks the queue of notices whether or not there are any. */
 const polling = () => MINUTES * ASSUMED.polls * PRICES.sqsRequest;
 const ticks = ({ candidates, memoryMb }: Setting) =>
@@ -63,7 +63,7 @@ export function always(setting: Setting) {
     ASSUMED.relayWrites * PRICES.write +
     ASSUMED.relayReads * PRICES.read +
     run(ASSUMED.relayOverlapS, memoryMb) +
-    told();
+    published();
   const items = {
     leading: run(SECONDS, memoryMb),
     heartbeats: beats * PRICES.write,
@@ -81,7 +81,7 @@ function duty(setting: Setting) {
     work: MINUTES * run(dutyS, memoryMb),
     writes: MINUTES * ((ASSUMED.dutyWrites + beats) * PRICES.write + PRICES.read),
     ticks: ticks(setting),
-    events: MINUTES * 2 * told(),
+    events: MINUTES * 2 * published(),
   };
   return { items, notices: MINUTES * (1 + beats) * notice() + polling() };
 }

@@ -6,7 +6,7 @@ import { makeDemo, Synthesised } from '../cloud/template.js';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-test('the outputs that the README shows, and those that the operator is told to use', () => {
+test('the outputs that the README shows, and those that the operator has to use', () => {
   const outputs = Object.keys(new Synthesised(makeDemo()).json.Outputs ?? {}).sort();
   const shown = [...read('README.md').matchAll(/^Tenure-demo\.(\w+) = /gm)].map(([, name]) => name);
   expect(shown).toEqual(outputs);

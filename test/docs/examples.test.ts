@@ -82,7 +82,7 @@ test('api.ts: an operator challenges, and revokes', async () => {
   const office = await operating(tableName, documents);
   expect(office.holder).toBeUndefined();
   expect(office.reason).toBe('revoked');
-  await until('the leader told', () => leadership.signal.aborted);
+  await until('the leader has to stop', () => leadership.signal.aborted);
 });
 
 test('api.ts: candidates stand in line', async () => {
@@ -97,7 +97,7 @@ test('api.ts: candidates stand in line', async () => {
     return roster.length > 0 ? roster : undefined;
   });
   expect(member).toMatchObject({ present: true, value: { address: '10.0.0.7:8080' } });
-  await until('the line is told', () =>
+  await until('the line is printed', () =>
     lines.some((line) => line.startsWith(`next: ${member!.id} (+${member!.id} -)`)),
   );
   stop.abort();

@@ -1,4 +1,4 @@
-/** What docs/operating.md tells an operator to type does what it says: each expression is run as it stands there. */
+/** The commands of docs/operating.md do what the page says: each expression is run as it stands there. */
 import { readFileSync } from 'node:fs';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Hears all that is told on a stack's event bus, as any consumer would: a rule of its own, and a queue behind it. */
+/** Hears all events on a stack's bus, as any consumer would: a rule of its own, and a queue behind it. */
 import {
   DeleteRuleCommand,
   PutRuleCommand,

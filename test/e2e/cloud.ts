@@ -17,7 +17,7 @@ import { withoutAws } from './python.js';
 import { type Account, type Credentials, query, REGION, texts } from './signed.js';
 
 const CDK = join(packageRoot(), 'node_modules', '.bin', 'cdk');
-/** The emulator's only account, unless it is told of others. */
+/** The emulator's only account, unless others are made. */
 const ACCOUNT = '000000000000';
 const CDK_LIMIT_MS = 5 * 60_000;
 /** What the emulator takes for the account's root before there is a user. */
@@ -50,12 +50,12 @@ export class Cloud {
     this.formation = new CloudFormationClient(config);
   }
 
-  /** Makes a user who may do everything: as on AWS, roles are not for the root user. */
+  /** Makes a user that may do everything: as on AWS, roles are not for the root user. */
   static async open(emulator: Emulator, folder: string): Promise<Cloud> {
     return new Cloud(emulator, folder, await makeUser(emulator, 'e2e', ALLOW_ALL));
   }
 
-  /** The same cloud, for a user who may do nothing. */
+  /** The same cloud, for a user that may do nothing. */
   async stranger(): Promise<Cloud> {
     return new Cloud(this.emulator, this.folder, await makeUser(this.emulator, 'stranger'));
   }
@@ -86,7 +86,7 @@ export class Cloud {
       AWS_EC2_METADATA_DISABLED: 'true',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       NODE_EXTRA_CA_CERTS: this.emulator.ca,
-      // The CLI looks here first, and then at what other programs are told.
+      // The CLI looks here first, and then at the variables of other programs.
       AWS_CA_BUNDLE: this.emulator.ca,
       CDK_DISABLE_CLI_TELEMETRY: 'true',
       NO_COLOR: '1',

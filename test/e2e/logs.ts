@@ -34,7 +34,7 @@ export async function linesOf(
   return lines.sort((a, b) => a.timestamp - b.timestamp);
 }
 
-/** The invocations that a log group tells of: each ends with a line `REPORT ... Duration: n ms`. */
+/** The invocations in a log group: each ends with a line `REPORT ... Duration: n ms`. */
 export async function invocationsOf(account: Account, logGroup: string): Promise<Invocation[]> {
   const lines = await linesOf(account, logGroup);
   return lines.flatMap(({ message, timestamp }) => {

@@ -85,10 +85,10 @@ async function run(report: Report, folder: string, { only, keep }: Options): Pro
   await new Promise(() => setInterval(() => {}, 60_000));
 }
 
-/** Whoever ends this run, by Ctrl-C or otherwise, ends all that it has started. */
-function onInterrupt(tell: (why: string) => void): () => void {
+/** The end of this run, by Ctrl-C or otherwise, ends all that it has started. */
+function onInterrupt(say: (why: string) => void): () => void {
   const end = async (why: string, code: number) => {
-    tell(why);
+    say(why);
     await stopAll();
     process.exit(code);
   };

@@ -12,7 +12,7 @@ const INSTALL_LIMIT_MS = 10 * 60_000;
 const REQUIREMENTS = join(packageRoot(), 'test', 'e2e', 'requirements.txt');
 const FOLDER = join(packageRoot(), '.engines', 'ministack');
 const PYTHON = join(FOLDER, 'bin', 'python');
-/** Written last, so that an interrupted installation is begun anew. Tells what was installed. */
+/** Written last, so that an interrupted installation is started again. Lists what was installed. */
 const MARK = join(FOLDER, 'installed');
 /** Newest first after the plain name: some systems' `python3` is older than what they have besides. */
 const NAMES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];

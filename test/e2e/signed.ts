@@ -24,7 +24,7 @@ interface Asked {
   readonly body: string;
 }
 
-export interface Told {
+export interface Answer {
   readonly status: number;
   readonly text: string;
 }
@@ -81,7 +81,7 @@ export function sign(asked: Asked, service: string, credentials: Credentials): A
 }
 
 /** Sends a request to the account's endpoint as it is, whichever host it asks for. */
-export function exchange({ endpoint, agent }: Account, { method, path, headers, body }: Asked): Promise<Told> {
+export function exchange({ endpoint, agent }: Account, { method, path, headers, body }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { method, agent, headers, timeout: 60_000, servername: new URL(endpoint).hostname };
     const sent = request(new URL(path, endpoint), options, (response) => {

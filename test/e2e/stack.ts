@@ -1,4 +1,4 @@
-/** What a deployed stack of the app holds: as its outputs tell, and as its functions and rules are told themselves. */
+/** What a deployed stack of the app holds: by its outputs, and by the settings of its functions and rules. */
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DescribeRuleCommand,
@@ -97,7 +97,7 @@ export class Stack {
     return this.#setting(ENVIRONMENT.noticeQueue);
   }
 
-  /** The rules that wake heartbeaters when the office falls vacant. */
+  /** The rules that wake heartbeaters when the office becomes vacant. */
   get vacancyRules(): readonly Rule[] {
     return this.rules.filter(({ EventPattern = '' }) => EventPattern.includes('Leader Expired'));
   }
@@ -180,7 +180,9 @@ export class Stack {
   #the(output: string): DeployedFunction {
     const found = this.functions.find(({ name }) => name === this.outputs[output]);
     if (found !== undefined) return found;
-    throw new Error(`The output ${output} of ${this.name} is ${this.outputs[output]}, which is none of its functions.`);
+    throw new Error(
+      `The output ${output} of ${this.name} is ${this.outputs[output]}, which is not one of its functions.`,
+    );
   }
 
   /** A setting that all functions share which have it. */
@@ -201,7 +203,7 @@ async function functionOf(cloud: Cloud, id: string): Promise<DeployedFunction> {
   };
 }
 
-/** The id of a rule on a bus of its own tells both: `bus|rule`. */
+/** The id of a rule on a bus of its own has both: `bus|rule`. */
 async function ruleOf(cloud: Cloud, id: string, buses: readonly string[]): Promise<Rule> {
   const name = id.split(/[|/]/).at(-1);
   for (const bus of buses) {

@@ -5,14 +5,14 @@
 import { Election } from '../../lib/index.js';
 
 const election = Election.fromEnvironment();
-const tell = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
-election.on('error', (error) => tell({ error: error.message }));
+const say = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
+election.on('error', (error) => say({ error: error.message }));
 const standing = election.run(
   ({ term, signal }) =>
     new Promise<void>((resolve) => {
-      tell({ elected: term, id: election.id });
+      say({ elected: term, id: election.id });
       signal.addEventListener('abort', () => resolve());
     }),
 );
-tell({ challenged: await election.challenge({ why: 'the task asks' }) });
+say({ challenged: await election.challenge({ why: 'the task asks' }) });
 await standing;

@@ -21,7 +21,7 @@ export interface Sighting {
 /** A version that somebody holds. */
 export type Held = Sighting & { readonly record: { readonly holder: string } };
 
-/** A time in which no lease was valid, as far as the reads tell. */
+/** A time in which no lease was valid, as far as the reads show. */
 export interface Gap {
   readonly from: number;
   readonly ms: number;
@@ -65,13 +65,13 @@ export class Watch {
     return until(`${this.election}: ${what}`, find, { limitMs, everyMs: 5 });
   }
 
-  /** Who was the first in office, and when that was seen; waits until somebody is. */
+  /** The first leader, and when it was seen; waits until there is one. */
   first(): Promise<Held> {
     const find = () => this.sightings.find((one): one is Held => one.record.holder !== undefined);
     return until(`${this.election}: the first leader`, find, { limitMs: 120_000, everyMs: 5 });
   }
 
-  /** Who is in office; waits until somebody is, or one of `candidates`. */
+  /** The present leader; waits until there is one, or one of `candidates` leads. */
   leader(candidates?: ReadonlyMap<string, unknown>): Promise<Held> {
     const held = () => {
       const holder = this.latest?.record.holder;

@@ -47,7 +47,7 @@ export class World {
     return deployed;
   }
 
-  /** Deploys a stack again, with other settings or with the same; what it holds is looked at anew. */
+  /** Deploys a stack again, with other settings or with the same; what it holds is read again. */
   async redeploy(
     { context, watch, hearing }: Deployed,
     more: Context = {},

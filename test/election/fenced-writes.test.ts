@@ -135,7 +135,7 @@ describe('stamp()', () => {
     expect(await item()).toEqual({ ...Key, balance: 9, 'fence:billing': 51, 'fence:reports': 4 });
   });
 
-  test('an attribute of one’s own is compared instead', async () => {
+  test('an attribute of the caller’s choice is compared instead', async () => {
     await put(fenceOf(5), 1, { attribute: 'epoch' });
     expect(await item()).toEqual({ ...Key, balance: 1, epoch: 5 });
     await expect(put(fenceOf(4), 1, { attribute: 'epoch' })).rejects.toThrow(refused);

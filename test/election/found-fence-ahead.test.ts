@@ -7,7 +7,7 @@ import { until } from '../support/until.js';
 describe.concurrent('a fence that is ahead', () => {
   // Caught (seed 920430 of the simulator): a candidate that was suspended before it raised the fence said that the record
   // had been restored, and that rings an alarm, because one read of it had failed.
-  test('is no word of a record that fell, where the record could not be read', async ({ scene }) => {
+  test('does not count as a record that fell, where the record could not be read', async ({ scene }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate({ via: proxy });
     const late = gate();

@@ -107,12 +107,12 @@ describe('standing back', () => {
     return decided.courtesyMs;
   };
 
-  test('goes by the place in the line, for five places at most; without a line by priority', () => {
+  test('depends on the place in the line, for five places at most; without a line on the priority', () => {
     expect([0, 1, 4, 5, 60, undefined].map((place) => courtesy(place))).toEqual([0, 100, 400, 500, 500, 100]);
     expect(courtesy(0, held, 0.999)).toBeLessThan(50);
   });
 
-  test('nobody stands back where no record is, or for a vacancy of its own', () => {
+  test('nobody stands back where there is no record, or for a vacancy of its own', () => {
     expect(plan(undefined, { mono: 0, wall: 0 }, { mono: 0, wall: 0 }, { ...me(4) }, 0)).toMatchObject({
       courtesyMs: 0,
     });

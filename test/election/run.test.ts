@@ -169,7 +169,7 @@ describe.concurrent('run', () => {
     expect(a.seen('lost')).toHaveLength(1);
   });
 
-  test('resign() from within the work is its own word that it has ended', async ({ scene }) => {
+  test('resign() from within the work says that the work has ended', async ({ scene }) => {
     const a = scene.candidate();
     const stop = new AbortController();
     const results: unknown[] = [];

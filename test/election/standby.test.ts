@@ -29,17 +29,17 @@ const vacant = (change: Partial<LeaseRecord>): LeaseRecord => ({
 });
 const since = at(1_000);
 /** The moment from which `me` contends: found by asking. */
-const from = (record: LeaseRecord | undefined, who: Partial<Contender> = {}): number => {
-  const answer = plan(record, since, since, { ...me, ...who }, 0);
+const from = (record: LeaseRecord | undefined, changes: Partial<Contender> = {}): number => {
+  const answer = plan(record, since, since, { ...me, ...changes }, 0);
   if (answer.do === 'contend') return since.mono;
   const then = at(answer.until);
-  expect(plan(record, since, then, { ...me, ...who }, 0).do, 'what was promised').toBe('contend');
-  expect(plan(record, since, at(answer.until - 1e-6), { ...me, ...who }, 0).do, 'and not earlier').toBe('wait');
+  expect(plan(record, since, then, { ...me, ...changes }, 0).do, 'what was promised').toBe('contend');
+  expect(plan(record, since, at(answer.until - 1e-6), { ...me, ...changes }, 0).do, 'and not earlier').toBe('wait');
   return answer.until;
 };
 
 describe('from when a candidate contends', () => {
-  test('where no record is, at once', () => {
+  test('where there is no record, at once', () => {
     expect(plan(undefined, since, at(9_999), me, 0.5)).toEqual({ do: 'contend', courtesyMs: 25 });
   });
 
@@ -98,8 +98,8 @@ describe('from when a candidate contends', () => {
 });
 
 describe('courtesy', () => {
-  const courtesy = (record: LeaseRecord | undefined, who: Partial<Contender> = {}, unit = 0) => {
-    const answer = plan(record, since, at(100_000), { ...me, ...who }, unit);
+  const courtesy = (record: LeaseRecord | undefined, changes: Partial<Contender> = {}, unit = 0) => {
+    const answer = plan(record, since, at(100_000), { ...me, ...changes }, unit);
     return answer.do === 'contend' ? answer.courtesyMs : Number.NaN;
   };
 

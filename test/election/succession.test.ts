@@ -243,7 +243,7 @@ describe.concurrent('priority', () => {
     await until('a yields to b', () => a.seen('challenged').length === 1);
     const three = stand(c);
     await until('c challenges', async () => (await scene.item())?.challenger?.M?.id?.S === 'c', { everyMs: 5 });
-    stop.abort(); // it shall not stand again
+    stop.abort(); // it must not stand again
     end.open();
     await until('c leads', () => c.seen('elected').length === 1);
     expect(c.seen('elected')).toEqual([{ term: 2, id: 'c' }]);
@@ -288,7 +288,7 @@ describe.concurrent('priority', () => {
 });
 
 describe.concurrent('operators', () => {
-  test('whose candidate stands are handed the office', async ({ scene }) => {
+  test('with a candidate that stands get the office', async ({ scene }) => {
     const a = scene.candidate();
     const b = scene.candidate(OUTSIDE);
     const leadership = await a.lead();

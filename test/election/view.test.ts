@@ -75,7 +75,7 @@ describe('is reported', () => {
     expect(view.offices).toBe(4);
   });
 
-  test('the last of several quick changes, for none is held back', () => {
+  test('the last of several quick changes: none is held back', () => {
     view.see(at(1, 0));
     view.see(at(5, 0));
     expect(reported().map(([term]) => term)).toEqual([1, 5]);

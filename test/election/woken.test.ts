@@ -93,7 +93,7 @@ describe('a vacancy', () => {
       ME,
       { do: 'stand', pauseMs: LEASE },
     ],
-    ['without its time: goes by the last heartbeat', vacant({ vacatedAt: undefined }), ME, STAND],
+    ['without its time: counts from the last heartbeat', vacant({ vacatedAt: undefined }), ME, STAND],
   ])('%s', (_title, record, me, verdict) => {
     expect(judgeWoken(record, NOW, me)).toEqual(verdict);
   });

@@ -71,7 +71,7 @@ test('a client follows the office through kill, pause and SIGTERM; an old leader
   expect(fourth.id).toBe(second.id); // the paused one: it went back to the line
   expect(caller.leader).toEqual({ term: fourth.term, address: paused.address });
 
-  await until('the roster tells who is there', async () => {
+  await until('the roster lists the members', async () => {
     const members = await election.roster();
     const killed = members.find(({ id }) => id === first.id);
     return members[0]?.id === fourth.id && killed?.present !== true && members.every(({ id }) => id !== third.id);

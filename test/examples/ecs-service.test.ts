@@ -74,7 +74,7 @@ test('SIGTERM, twice: the other takes over without waiting for the lease, and ea
     await works(term!);
     old.child.kill('SIGTERM');
     expect(await old.exited, old.output).toEqual({ code: 0, signal: null });
-    const lost = await old.line<Line>('it tells why', ({ event }) => event === 'lost');
+    const lost = await old.line<Line>('it says why', ({ event }) => event === 'lost');
     expect(lost).toMatchObject({ term, reason: 'closed' });
     const successor = await elected(next);
     const gapMs = successor.at - lost.at;

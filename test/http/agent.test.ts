@@ -1,4 +1,4 @@
-/** The agent: whom it lets ask, and the candidates that it keeps for the program beside it. */
+/** The agent: which requests it accepts, and the candidates that it keeps for the program beside it. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
@@ -79,7 +79,7 @@ describe.concurrent('its own candidates', () => {
     expect((await scene.item())?.reason).toEqual({ S: 'resigned' });
   });
 
-  test('resigns for a program that asks no more, and never before its promise is over', async ({ scene }) => {
+  test('resigns for a program that stops asking, and never before its promise is over', async ({ scene }) => {
     const host = await agentHost(scene);
     const program = new Program(host, scene.name);
     await program.campaign({ contactMs: 1_500 });
@@ -154,7 +154,7 @@ describe.concurrent('its own candidates', () => {
     await program.campaign();
     await program.lead();
     const closing = host.close();
-    await until('the program told', async () => (await program.leadership()).body.held === false);
+    await until('the program sees it', async () => (await program.leadership()).body.held === false);
     await program.post('leadership/resign');
     await closing;
     expect((await scene.item())?.holder).toBeUndefined();
@@ -180,7 +180,7 @@ function status(port: number, headers: Record<string, string>): Promise<number |
 
 const portOf = (url: string) => Number(new URL(url).port);
 
-describe('whom it lets ask', () => {
+describe('which requests it accepts', () => {
   test('by the names of this machine alone: a page whose name points here is refused', async ({ scene }) => {
     const port = portOf((await agentHost(scene, { allowedHosts: ['Sidecar'] })).url);
     for (const host of ['127.0.0.1', `127.0.0.1:${port}`, 'localhost:1', '[::1]:80', 'sidecar:7654', 'LOCALHOST']) {
@@ -258,7 +258,7 @@ describe('its options', () => {
     expect((failed as Error).message).not.toContain('secret');
   });
 
-  test('a port that is taken is told as that', async ({ scene }: { scene: Scene }) => {
+  test('a port that is taken is reported as that', async ({ scene }: { scene: Scene }) => {
     const port = portOf((await agentHost(scene)).url);
     await expect(startAgent({ tableName: 'tenure', port })).rejects.toThrow(/port \d+: it is taken/);
   });

@@ -76,7 +76,7 @@ describe('fields', () => {
     expect((await ask({ version: 'none', unchangedMs: 1, more: 1 })).body.detail).toMatch(/^Unknown field `seen.more`/);
   });
 
-  test('a field that nobody knows is refused, with those that there are', async ({ scene }) => {
+  test('an unknown field is refused, with the known ones', async ({ scene }) => {
     const host = await agentHost(scene);
     const reply = await host.ask('POST', `/elections/${scene.name}/heartbeat`, { ...OK.heartbeat, leaseMs: 1, x: 2 });
     expect(reply.body.detail).toBe('Unknown field `leaseMs`, `x`. Known are: id, term, attempt, beat.');
@@ -114,7 +114,7 @@ describe('fields', () => {
 describe('requests', () => {
   const path = (name: string) => `/elections/${name}/acquire`;
 
-  test('a body that is no JSON, or no object', async ({ scene }) => {
+  test('a body that is not JSON, or not an object', async ({ scene }) => {
     const host = await agentHost(scene);
     const broken = await host.ask('POST', path(scene.name), '{"id":');
     expect(broken).toMatchObject({ status: 400 });
@@ -185,7 +185,7 @@ describe('requests', () => {
     expect((await host.ask('GET', '/leader')).body.detail).toMatch(/^`election` must be 1 to 64 letters/);
   });
 
-  test('a record that nobody can read is shown, and told as the server’s trouble', async ({ scene }) => {
+  test('a record that nobody can read is shown, and reported as the server’s trouble', async ({ scene }) => {
     const host = await agentHost(scene);
     await scene.dead({ leaseMs: { S: 'ten seconds' } });
     const reply = await host.ask('POST', path(scene.name), OK.acquire);

@@ -30,7 +30,7 @@ describe.concurrent('worker.py', () => {
     expect((await scene.item())?.reason).toEqual({ S: 'resigned' });
   });
 
-  test('a paused one finds that it leads no more, and its ledger refuses what it had begun', async ({ scene }) => {
+  test('a paused one finds that it no longer leads, and its ledger refuses what it had begun', async ({ scene }) => {
     const { url } = await agentHost(scene);
     const ledger = join(folder(scene), 'ledger.sqlite');
     // Its work takes long enough that the pause meets it there, and not in the write.
@@ -73,7 +73,7 @@ describe.concurrent('asked by an operator to go in favour of another', () => {
 describe.concurrent('lease.sh', () => {
   const lease = (scene: Scene, url: string, id: string, script: string) =>
     run(scene, file('lease.sh'), [url, scene.name, id, 'sh', '-c', script]);
-  const LOOP = 'echo "began $TENURE_TERM"; trap "echo told; exit 0" TERM; while :; do sleep 0.1; done';
+  const LOOP = 'echo "began $TENURE_TERM"; trap "echo stopped; exit 0" TERM; while :; do sleep 0.1; done';
 
   test('runs its command in office alone, and resigns with its end', async ({ scene }) => {
     const { url } = await agentHost(scene);
@@ -96,7 +96,7 @@ describe.concurrent('lease.sh', () => {
     expect((await scene.item())?.reason).toEqual({ S: 'expired' });
   });
 
-  test('a paused one tells its command to stop when it goes on', async ({ scene }) => {
+  test('a paused one stops its command when it goes on', async ({ scene }) => {
     const { url } = await agentHost(scene);
     const a = lease(scene, url, 'a', LOOP);
     await says(a, 'began 1');
@@ -115,7 +115,7 @@ describe.concurrent('lease.sh', () => {
     await says(a, 'began 1');
     a.child.kill('SIGTERM');
     expect(await a.ended).toBe(0);
-    expect(a.output()).toContain('told');
+    expect(a.output()).toContain('stopped');
     expect((await scene.item())?.reason).toEqual({ S: 'resigned' });
   });
 

@@ -31,7 +31,7 @@ describe.concurrent.each(Object.keys(HOSTS) as (keyof typeof HOSTS)[])('by the %
       leaseMs: 2_000,
       renewMs: 500,
     });
-    expect((await scene.item('fence'))?.term).toEqual({ N: '1' }); // raised before anybody is told
+    expect((await scene.item('fence'))?.term).toEqual({ N: '1' }); // raised before anybody gets an answer
     const beaten = await a.send('heartbeat');
     expect(beaten.body).toMatchObject({ term: 1, beat: 1, holdMs: 1_980, yields: false });
     expect((await a.send('proclaim', { value: { at: '10.0.0.1' } })).status).toBe(200);

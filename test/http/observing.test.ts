@@ -67,7 +67,7 @@ function follow(url: string, headers: Record<string, string> = {}) {
 }
 
 describe.concurrent('the stream of the agent', () => {
-  test('tells each change in order, and after a break only what is new', async ({ scene }) => {
+  test('sends each change in order, and after a break only what is new', async ({ scene }) => {
     const host = await agentHost(scene);
     const url = `${host.url}/elections/${scene.name}/observe`;
     const a = new Client(host, scene.name, 'a');

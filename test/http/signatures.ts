@@ -33,7 +33,7 @@ export interface Sent {
 
 const client = new LambdaClient({ region: REGION, credentials: CREDENTIALS });
 
-/** What the `authorization` of this request has to be, by the headers that it says are signed and the time that it tells. */
+/** What the `authorization` of this request has to be, by its own list of signed headers and its own time. */
 export async function expectedAuthorization({ method, url, headers, body }: Sent): Promise<string | undefined> {
   const { protocol, hostname, port, host, pathname, searchParams } = new URL(url);
   const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

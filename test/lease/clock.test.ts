@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { realChance } from '../../lib/lease/chance.js';
 import { type Clock, realClock, sleep } from '../../lib/lease/clock.js';
 
-/** A clock whose timers ring when told, and that knows how many are set. */
+/** A clock whose timers the test rings, and that knows how many are set. */
 function manual() {
   const timers = new Set<() => void>();
   const clock: Clock = {
@@ -105,7 +105,7 @@ describe('the real clock', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('tells both times', () => {
+  test('gives both times', () => {
     const before = [performance.now(), Date.now()] as const;
     const { mono, wall } = realClock.now();
     expect(mono).toBeGreaterThanOrEqual(before[0]);

@@ -108,7 +108,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect(record).not.toHaveProperty('dead');
     });
 
-    test('compares term and beat, not the term alone: who renewed is not deposed', async () => {
+    test('compares term and beat, not the term alone: a leader that renewed is not deposed', async () => {
       const store = fresh();
       const seen = await stage.held();
       const { record } = await store.renew({ ...by(a), beat: 1, at: AT + 1 });
@@ -117,7 +117,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect((await takeOver('b', record)).applied).toBe(true);
     });
 
-    test('never makes a record: where none is, nothing is shown', async () => {
+    test('never makes a record: where there is none, nothing is shown', async () => {
       const seen: LeaseRecord = { ...a, beat: 0, ...DECLARED, acquiredAt: AT, renewedAt: AT };
       const store = fresh();
       expect(await takeOver('b', seen)).toEqual({ applied: false, record: undefined });
@@ -171,7 +171,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect(await say(3, undefined)).not.toHaveProperty('value');
     });
 
-    test('declare anew after a hand-over, and keep the challenger', async () => {
+    test('declare again after a hand-over, and keep the challenger', async () => {
       const store = fresh();
       await stage.challenged();
       await store.handOver({ ...by(a), challenger: challengerOf('c'), at: AT });
@@ -304,7 +304,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect(await store.revoke({ seen, dead: true, at: AT })).toEqual({ applied: false, record });
     });
 
-    test('never proves a death that it was not told of, and frees no vacancy of another kind', async () => {
+    test('never proves a death without a proof, and frees no vacancy of another kind', async () => {
       const store = fresh();
       const revoked = await stage.revoked();
       expect((await store.revoke({ seen: revoked, dead: false, at: AT })).record).not.toHaveProperty('dead');

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { isTenureError, show, TenureError } from '../../lib/lease/errors.js';
 
-test('an error carries code, details and cause, and is told apart by its code', () => {
+test('an error carries code, details and cause, and is recognised by its code', () => {
   const cause = new Error('below');
   const error = new TenureError('TermFell', 'down', { cause, details: { was: 2 } });
   expect(error).toBeInstanceOf(Error);

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Gate } from '../../lib/lease/gate.js';
 
-/** Requests that end when they are told to. */
+/** Requests that the test ends. */
 function requests(gate: Gate) {
   const sent: string[] = [];
   const end = new Map<string, (failed?: boolean) => void>();

@@ -1,4 +1,4 @@
-/** Items that no version of ours wrote: every write meets every one of them, is refused with an error that shows it, and leaves it as it was. */
+/** Items that no version of Tenure wrote: every write meets every one of them, is refused with an error that shows it, and leaves it as it was. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseRecord } from '../../lib/lease/attributes.js';
 import { isTenureError, type TenureError } from '../../lib/lease/errors.js';
@@ -91,7 +91,7 @@ const seenHeld = parseRecord('x', HELD);
 const seenVacant = parseRecord('x', VACANT);
 const office = officeOf('a');
 
-/** Every write, as somebody sends it who saw the record before it was spoiled. */
+/** Every write, as sent by a process that saw the record before it was spoiled. */
 const WRITES: [string, Item, (store: LeaseStore) => Promise<unknown>][] = [
   ['create', HELD, (store) => store.create({ office, declare: DECLARED, at: AT })],
   [
@@ -154,7 +154,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     );
   });
 
-  // What no condition can tell: fractions, however small, and (by the engine) bytes from letters.
+  // What no condition can check: fractions, however small, and (by the engine) bytes from letters.
   test.each<Spoil>([
     { leaseMs: N('1500.5') },
     { term: N('1.5') },

@@ -1,4 +1,4 @@
-/** What an answer says about one's own write (section 5): a lost reply, a request that came twice, a term that is over, a clone. */
+/** What an answer says about the caller's own write (section 5): a lost reply, a request that came twice, a term that is over, a clone. */
 import { describe, expect, test } from 'vitest';
 import { endOf, fateOfRelease, fateOfRenewal, showsMine } from '../../lib/lease/outcome.js';
 import type { LeaseRecord } from '../../lib/lease/record.js';

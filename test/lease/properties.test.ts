@@ -10,7 +10,7 @@ const RUNS = 200;
 /** Another seed: `LEASE_SEED=123 npx vitest run test/lease/properties.test.ts`. */
 const seed = Number(process.env.LEASE_SEED ?? 20_261_101);
 
-/** An actor remembers what it saw last, and the office and beat that it believes to have: none of it need be true. */
+/** An actor remembers what it saw last, and the office and beat that it believes to have: any of it may be wrong. */
 class Actor {
   seen: LeaseRecord | undefined;
   office: Tenancy | undefined;
@@ -32,7 +32,7 @@ const KINDS = [
 const step = fc.record({ actor: fc.nat(2), kind: fc.constantFrom(...KINDS), number: fc.nat(3) });
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-/** Does a step on what the actor believes; undefined if it has nothing to go by. */
+/** Does a step on what the actor believes; undefined if it has seen nothing yet. */
 async function act(store: LeaseStore, actor: Actor, { kind, number }: Step): Promise<Reply | undefined> {
   const { id, seen, office } = actor;
   const at = AT;
@@ -80,7 +80,7 @@ async function act(store: LeaseStore, actor: Actor, { kind, number }: Step): Pro
   }
 }
 
-/** What may follow what, whoever wrote it. */
+/** What may follow what, by any writer. */
 function check(before: LeaseRecord | undefined, kind: Step['kind'], reply: Reply, attempts: Map<number, string>): void {
   const { applied, record } = reply;
   if (!applied) {

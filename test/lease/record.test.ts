@@ -27,7 +27,7 @@ describe('versions', () => {
     expect(Math.sign(compareVersions(a, b))).toBe(sign);
   });
 
-  test('are told apart by term, beat and attempt, and by nothing else', () => {
+  test('are distinguished by term, beat and attempt, and by nothing else', () => {
     const keys = [{}, { term: 4 }, { beat: 5 }, { attempt: 'y' }].map((change) => versionKey({ ...record, ...change }));
     expect(new Set([...keys, versionKey(undefined)]).size).toBe(5);
     expect(versionKey({ ...record, holder: undefined, renewedAt: 9 })).toBe(versionKey(record));

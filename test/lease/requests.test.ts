@@ -122,7 +122,7 @@ describe.each(engineCases())('the size of the record on $title', ({ endpoint }) 
 });
 
 describe('failures', () => {
-  test('a table that is not there is told as such, by reads and writes', async () => {
+  test('a table that is not there is reported as such, by reads and writes', async () => {
     const stage = new Stage({ ...(await freshTable()), tableName: 'nowhere' });
     for (const attempt of [() => stage.store.read(), () => stage.held(), () => stage.store.readFence()]) {
       await expect(attempt()).rejects.toMatchObject({

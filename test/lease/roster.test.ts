@@ -37,7 +37,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     const members = values.map((value, n) => member(`m${n}`, { seq: n, priority: 2 - n, ...(value && { value }) }));
     for (const one of members) await store.keep(one);
     await other.store.keep(member('stranger'));
-    await store.draw(); // its item is none of a member
+    await store.draw(); // its item is not a member's
     expect(await store.list()).toEqual({ members, malformed: [] });
   });
 
@@ -57,8 +57,8 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     expect((await store.list()).members.map(({ id }) => id)).toEqual(large.map(({ id }) => id));
   });
 
-  // Caught: who strikes off a silent candidate just when it speaks again.
-  test('who has given another sign of life is not struck off', async () => {
+  // Caught: a leader that strikes off a silent candidate just when it speaks again.
+  test('a candidate that has given another sign of life is not struck off', async () => {
     const { store } = fresh();
     await store.keep(member('a', { beat: 2 }));
     await store.remove(member('a', { beat: 1 }));
@@ -69,7 +69,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
   });
 
   // Caught: a process that ends takes its successor under the same id off the roster.
-  test('who leaves takes nobody along that has come by the same id', async () => {
+  test('a candidate that leaves does not remove another that came under the same id', async () => {
     const { store } = fresh();
     await store.keep(member('a', { seq: 8, beat: 4 }));
     await store.remove(member('a', { seq: 7, beat: 4 }), { left: true });
@@ -78,7 +78,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     expect((await store.list()).members).toEqual([]);
   });
 
-  test('an item that is none is told, and the others are listed', async () => {
+  test('an item that is not a member is reported, and the others are listed', async () => {
     const { name, store } = fresh();
     await store.keep(member('b'));
     const key = { pk: { S: rosterKey(name) }, sk: { S: 'candidate#a' } };
@@ -97,7 +97,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
     expect((await store.list()).members).toEqual([member('a', { value: { n: 1 } })]);
   });
 
-  test('a table that is not there, or an engine that does not answer, is an error of ours', async () => {
+  test('a table that is not there, or an engine that does not answer, is a Tenure error', async () => {
     const { name } = fresh();
     const lost = new DynamoRosterStore(table.client, 'no-such-table', name);
     for (const call of [

@@ -89,7 +89,7 @@ test('any other failure is passed on', async () => {
   await expect(createTable({ client, tableName: 'no/name' })).rejects.toMatchObject({ name: 'ValidationException' });
 });
 
-test('a description without a key is no table of ours', async () => {
+test('a description without a key is not a lease table', async () => {
   const send = async (command: object) =>
     command instanceof DescribeTableCommand ? { Table: { TableStatus: 'ACTIVE' } } : {};
   const odd = { send, config: {} } as unknown as DynamoDBClient;

@@ -84,7 +84,7 @@ describe('installing', () => {
     expect(failure.message).not.toMatch(/warn/);
   });
 
-  test('an npm that says all is well and brings nothing is not believed', async () => {
+  test('an npm that reports success and installs nothing is not trusted', async () => {
     await npm('exit 0');
     await expect(ensureInstalled(await clone(), { say: () => {} })).rejects.toThrow(/nothing is installed yet/);
   });

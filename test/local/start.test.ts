@@ -49,7 +49,7 @@ function launch({ onTestFinished }: Test, [file, ...argv]: readonly string[], en
   return { child, exit: once(child, 'close'), output: () => output };
 }
 
-/** Waits until a leader has been elected; tells the candidates' processes and the engine's endpoint. */
+/** Waits until a leader has been elected; gives the candidates' processes and the engine's endpoint. */
 async function elected({ output }: Started): Promise<{ pids: number[]; endpoint: string }> {
   await until('an election', () => /is elected: term 1/.test(output()), { limitMs: PATIENT_MS });
   const pids = [...output().matchAll(/\(process (\d+)\)/g)].map((match) => Number(match[1]));
@@ -64,7 +64,7 @@ async function untilAllGone({ pids, endpoint }: { pids: number[]; endpoint: stri
 }
 
 describe('npm start without a terminal', () => {
-  test('tells the whole tour, sums it up, and ends with exit code 0', { timeout: TOUR_MS }, async (context) => {
+  test('prints the whole tour, sums it up, and ends with exit code 0', { timeout: TOUR_MS }, async (context) => {
     const tour = start(context, ...BRISK);
     const ends = await elected(tour);
     expect(await tour.exit, tour.output()).toEqual([0, null]);

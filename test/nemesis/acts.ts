@@ -104,7 +104,7 @@ export class Acts {
     runner.process.resume();
   }
 
-  /** One that was stopped finds another in its place when it is continued, under its own id; later it dies. */
+  /** One that was stopped is continued while another runs under its id; later it dies. */
   async #twin(slot: Slot, ms: number): Promise<void> {
     const old = slot.runner;
     old.process.pause();

@@ -35,7 +35,7 @@ async function work(election: string, leadership: Leadership): Promise<void> {
   witness.begin(election, term, () => passes(leadership));
   const write = async (by: FencedBy, late: boolean, send: ReturnType<Journal['prepare']>) => {
     const sentAt = now();
-    witness.tell({ is: 'wrote', election, term, by, late, sentAt, outcome: await send() });
+    witness.report({ is: 'wrote', election, term, by, late, sentAt, outcome: await send() });
   };
   for (let n = 0; !leadership.signal.aborted; n += 1) {
     if (chance() < HELD_BACK) {
@@ -61,13 +61,13 @@ const elections = task.elections.map((name) => {
   });
   election.on('elected', ({ term }) => {
     const reason = seen?.term === term ? seen.reason : undefined;
-    witness.tell({ is: 'elected', election: name, term, reason, at: now() });
+    witness.report({ is: 'elected', election: name, term, reason, at: now() });
   });
   election.on('lost', ({ term, reason }) => {
     witness.end(name, term);
-    witness.tell({ is: 'lost', election: name, term, reason, at: now() });
+    witness.report({ is: 'lost', election: name, term, reason, at: now() });
   });
-  election.on('error', ({ code, message }) => witness.tell({ is: 'error', code, message }));
+  election.on('error', ({ code, message }) => witness.report({ is: 'error', code, message }));
   return election;
 });
 

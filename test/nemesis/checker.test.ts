@@ -117,7 +117,7 @@ describe('the checker of the nemesis', () => {
     ['S4', 'a record that is removed', undefined],
     ['S7', 'a version that is written twice', record(2, 0, 'p2', { renewedAt: 99 })],
     ['S3', 'a term that changes its attempt', record(2, 1, 'p2', { attempt: 'another' })],
-    ['S3', 'a holder who comes into office without a term', record(2, 1, 'p3')],
+    ['S3', 'a holder that comes into office without a term', record(2, 1, 'p3')],
     ['S3', 'an attempt that serves two terms', record(3, 0, 'p3', { attempt: 'attempt-2' })],
   ])('finds (%s) %s', (rule, _, next) => {
     const { broken, sentences } = judge((checker) => checker.history.change(election, next));

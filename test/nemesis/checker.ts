@@ -38,7 +38,7 @@ type ReportOf<Is extends Report['is']> = Extract<Report, { is: Is }>;
 export class Checker {
   readonly broken: Record<Kind, number> = { overlap: 0, stale: 0, record: 0, order: 0, revived: 0 };
   readonly counts = { claims: 0, elected: 0, lost: 0, journal: 0 };
-  /** The records and fences, as the table's own stream tells them. */
+  /** The records and fences, as the table's own stream shows them. */
   readonly history = new History((election, sentence) => this.#breach('record', election, sentence));
   readonly #held = new Map<string, Held[]>();
   readonly #times = new Map<string, Map<number, TermTimes>>();

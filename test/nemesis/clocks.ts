@@ -86,7 +86,7 @@ export class Clocks {
     return { env, task: { by: 'hrtime' } };
   }
 
-  /** Sets a wall clock anew: by about the length of a lease, or by hours, either way. @returns the offset, in s */
+  /** Steps a wall clock: by about the length of a lease, or by hours, either way. @returns the offset, in s */
   async step(slot: number, chance: Random): Promise<string> {
     const reach = oneOf(chance, [1, 3, 60, 7200]);
     const seconds = between(chance, -reach, reach).toFixed(3);

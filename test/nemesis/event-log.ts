@@ -16,7 +16,7 @@ export class EventLog {
   #notes: Note[] = [];
   readonly #beganAt = hostMs();
 
-  /** @param at when it happened, on the host's clock: what a stopped process tells may be old */
+  /** @param at when it happened, on the host's clock: what a stopped process reports may be old */
   note(text: string, election?: string, at = hostMs()): void {
     this.#notes.push({ at, election, text });
     if (this.#notes.length > 2 * KEPT) this.#notes = this.#notes.slice(-KEPT);

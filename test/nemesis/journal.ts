@@ -53,7 +53,7 @@ export class Journal {
     return () => this.#outcome(fence, this.#documents.send(new TransactWriteCommand(items)));
   }
 
-  /** A write of somebody who has no fence. */
+  /** A write without a fence. */
   prepareUnfenced(election: string, term: number): Ready {
     const command = new UpdateCommand(appending(term, journalKey(this.tableName, election, 'stamp')));
     return () => this.#outcome(undefined, this.#documents.send(command));

@@ -21,7 +21,7 @@ const PLANT_LIMIT_SECONDS = 180;
 /** Fewer processes and elections than for the good build: they lead soon, and on a machine that has become busy too. */
 const PLANT_PROCESSES = 4;
 const PLANT_ELECTIONS = 8;
-/** What tells how quick a warm engine is at this moment. */
+/** What shows how quick a warm engine is at this moment. */
 const AGAIN_ROUNDS = ROUNDS / 5;
 
 /** What a run stands on. */
@@ -123,7 +123,7 @@ async function plantIn({ name, patches }: Plant, settings: Settings, ground: Gro
     const outcome = await unleash({ ...where, ...field, ...effort });
     const first = outcome.shown[0]?.violation.sentence;
     const caught = { name, seconds: first === undefined ? undefined : outcome.seconds, by: first?.split(':')[0] ?? '' };
-    // What it did instead of harm: or nobody could tell a blind nemesis from a machine that stood still.
+    // What it did instead of harm: or a blind nemesis would look like a machine that stood still.
     if (first === undefined)
       console.log(`${findings(outcome)}\n${table(outcome, field.elections, PLANT_PROCESSES, [])}`);
     return caught;

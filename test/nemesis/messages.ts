@@ -43,7 +43,7 @@ export interface Between {
   readonly most: number;
 }
 
-/** `unknown`: no answer, or one that does not tell. Such a write may be applied, or be applied later. */
+/** `unknown`: no answer, or one that does not say. Such a write may be applied, or be applied later. */
 export type Outcome = 'accepted' | 'refused' | 'unknown';
 
 export type Report =
@@ -87,7 +87,7 @@ export type Report =
     }
   | { readonly is: 'error'; readonly code: string; readonly message: string };
 
-/** What the nemesis tells a process to do. */
+/** What the nemesis orders a process to do. */
 export type Order =
   | { readonly do: 'block'; readonly ms: number }
   | { readonly do: 'resign'; readonly election: string };

@@ -23,8 +23,8 @@ const STORM = 12;
 const EMPTIED_EVERY_MS = 50;
 
 /**
- * What befalls all requests of a process. `partition`: its connections are reset, and every new one. `deaf`: what it
- * sends is applied, and no answer comes. `half-open`: nothing comes through, and nothing tells it so.
+ * What happens to all requests of a process. `partition`: its connections are reset, and every new one. `deaf`: what it
+ * sends is applied, and no answer comes. `half-open`: nothing comes through, and no error says so.
  */
 export type Cut = 'partition' | 'deaf' | 'half-open' | 'storm';
 

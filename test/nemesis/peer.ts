@@ -42,14 +42,14 @@ function stand(election: string): Candidate {
     const term = leading.get(election);
     if (term === undefined) return;
     witness.end(election, term);
-    witness.tell({ is: 'lost', election, term, reason: why, at: now() });
+    witness.report({ is: 'lost', election, term, reason: why, at: now() });
     leading.delete(election);
   };
   const work = async (mine: number) => {
     while (leading.get(election) === mine) {
       const sentAt = now();
       const outcome = await journal.prepareUnfenced(election, mine)();
-      witness.tell({ is: 'wrote', election, term: mine, by: 'stamp', late: false, sentAt, outcome });
+      witness.report({ is: 'wrote', election, term: mine, by: 'stamp', late: false, sentAt, outcome });
       await sleep(between(chance, 0.5, 1.5) * WRITE_EVERY_MS);
     }
   };
@@ -60,7 +60,7 @@ function stand(election: string): Candidate {
       elected() {
         const mine = nameOfTerm();
         leading.set(election, mine);
-        witness.tell({ is: 'elected', election, term: mine, reason: 'taken', at: now() });
+        witness.report({ is: 'elected', election, term: mine, reason: 'taken', at: now() });
         witness.begin(election, mine, () => leading.get(election) === mine);
         void work(mine);
       },

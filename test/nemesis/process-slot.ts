@@ -1,6 +1,6 @@
 /**
  * One place for a process of candidates: each process in it has its id, its elections, its proxy and its clock. Usually
- * that is one process; sometimes one that was stopped comes back and finds another in its place.
+ * that is one process; sometimes one that was stopped comes back while another runs under its id.
  */
 import { hostMs } from '../../lib/local/host-clock.js';
 import { SupervisedProcess } from '../../lib/local/supervised-process.js';

@@ -273,19 +273,19 @@ class Run {
   }
 
   #see(runner: Runner, report: Report): void {
-    const who = runner.name;
+    const name = runner.name;
     if (report.is === 'elected') {
       const how = report.term === 1 ? 'first' : (report.reason ?? 'unknown');
       this.#terms[how] = (this.#terms[how] ?? 0) + 1;
-      this.#eventLog.note(`${who}: elected in term ${report.term}`, report.election, report.at.least);
+      this.#eventLog.note(`${name}: elected in term ${report.term}`, report.election, report.at.least);
     } else if (report.is === 'lost') {
       const { term, reason, election, at } = report;
-      this.#eventLog.note(`${who}: lost term ${term} (${reason})`, election, at.least);
+      this.#eventLog.note(`${name}: lost term ${term} (${reason})`, election, at.least);
     } else if (report.is === 'wrote') {
       this.#writes[report.outcome] += 1;
       if (report.outcome === 'accepted') this.#ledger!.accept(report.election, report.by, report.term);
     } else if (report.is === 'error') this.#errors[report.code] = (this.#errors[report.code] ?? 0) + 1;
-    this.#checker.see(who, report);
+    this.#checker.see(name, report);
   }
 
   async #pause(ms: number): Promise<void> {

@@ -1,12 +1,12 @@
 /**
  * What a process of candidates says of itself: it asks again and again whether it still leads, notes the answers on the
- * host's clock, and tells them to the nemesis. It goes on asking after the end of a term: that must never pass again.
+ * host's clock, and reports them to the nemesis. It goes on asking after the end of a term: that must never pass again.
  */
 import type { SupervisorChannel } from '../../lib/local/supervisor-channel.js';
 import type { Between, Order, Report } from './messages.js';
 
 const ASK_EVERY_MS = 8;
-const TELL_EVERY_MS = 40;
+const REPORT_EVERY_MS = 40;
 
 /** A term of this process, present or past. */
 interface Term {
@@ -28,12 +28,12 @@ export class Witness {
     private readonly now: () => Between,
     private readonly channel: SupervisorChannel<readonly Report[], Order>,
   ) {
-    this.#ticking = [setInterval(() => this.ask(), ASK_EVERY_MS), setInterval(() => this.#say(), TELL_EVERY_MS)];
-    this.tell({ is: 'ready', at: now() });
+    this.#ticking = [setInterval(() => this.ask(), ASK_EVERY_MS), setInterval(() => this.#say(), REPORT_EVERY_MS)];
+    this.report({ is: 'ready', at: now() });
     this.#say();
   }
 
-  tell(report: Report): void {
+  report(report: Report): void {
     this.#unsaid.push(report);
   }
 
@@ -59,13 +59,13 @@ export class Witness {
     const held = asked.filter(({ isHeld }) => isHeld());
     const { most: after } = this.now();
     for (const each of held) {
-      if (each.over) this.tell({ is: 'revived', election: each.election, term: each.term });
+      if (each.over) this.report({ is: 'revived', election: each.election, term: each.term });
       each.claim = { from: Math.min(each.claim?.from ?? after, after), to: Math.max(each.claim?.to ?? before, before) };
     }
     for (const each of asked) if (!held.includes(each)) each.over = true;
   }
 
-  /** Asks and tells for the last time. */
+  /** Asks and reports for the last time. */
   close(): void {
     for (const timer of this.#ticking) clearInterval(timer);
     this.ask();
@@ -75,7 +75,7 @@ export class Witness {
   #say(): void {
     for (const each of [...this.#terms.values()].flat()) {
       const { election, term, claim } = each;
-      if (claim !== undefined) this.tell({ is: 'held', election, term, ...claim });
+      if (claim !== undefined) this.report({ is: 'held', election, term, ...claim });
       each.claim = undefined;
     }
     const saying = this.#unsaid;

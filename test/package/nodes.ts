@@ -20,7 +20,7 @@ export interface NodeRelease {
   readonly file: string;
 }
 
-/** @param say told, in one line each, what has to be fetched */
+/** @param say prints, in one line each, what has to be fetched */
 export async function nodeReleases(say: (line: string) => void): Promise<NodeRelease[]> {
   const name = `node-${process.platform}-${process.arch}`;
   return Promise.all(

@@ -17,7 +17,7 @@ const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const LIMIT_MS = 120_000;
 /** As docs/cli.md has it: nobody leads. */
 const NOBODY = 3;
-/** AWS's own word to people who write programs for Node 20: the command line keeps it from its users, the library must not. */
+/** AWS's own notice to authors of programs for Node 20: the command line keeps it from its users, the library must not. */
 const OF_THE_SDK =
   /^\(node:\d+\) Warning: NodeVersionSupportWarning: [\s\S]*?https:\S+\n\(Use `node --trace-warnings[^\n]*\n/;
 
@@ -101,7 +101,7 @@ async function electionOn({ version, file }: NodeRelease, project: string, engin
     /^1\n$/,
   );
   check(
-    `${on}: it tells how that term ended`,
+    `${on}: it says how that term ended`,
     await tenure('status', 'by-command', '--json'),
     /"term":1,.*"reason":"resigned"/,
     { code: NOBODY },
@@ -131,7 +131,7 @@ async function main(): Promise<void> {
     const tsc = join(ROOT, 'node_modules', '.bin', 'tsc');
     const types = await run(tsc, ['-p', 'strict', '--typeRoots', join(ROOT, 'node_modules', '@types')], project);
     check('a strict consumer passes `undefined` for what is optional', types, /^$/);
-    // Before what is optional is there: a project without the constructs need not install the CDK.
+    // Before what is optional is there: a project without the constructs does not have to install the CDK.
     await imports('tenure', 'tenure/http');
     for (const release of releases) await electionOn(release, project, engine);
     const { 'aws-cdk-lib': cdk, constructs } = MANIFEST.devDependencies;

@@ -1,6 +1,6 @@
 /**
  * The tests, counted one by one, and the gate of coverage, counted as one check. Those that wait and those that compute run
- * at the same time (vitest.config.ts tells which are which); their reports are put together afterwards.
+ * at the same time (vitest.config.ts says which are which); their reports are put together afterwards.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

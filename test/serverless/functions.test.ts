@@ -70,7 +70,7 @@ describe('what woke a heartbeater', () => {
     expect(parseWake(event, 'billing')).toEqual({ malformed: expect.stringMatching(expected) });
   });
 
-  test('what is malformed goes where it is told to, and nothing is sent to the table', async ({ scene }) => {
+  test('what is malformed goes where the options say, and nothing is sent to the table', async ({ scene }) => {
     const a = scene.candidate();
     const buried: unknown[] = [];
     const handler = handlerOf(a, untilAborted, { onMalformed: (event: unknown) => void buried.push(event) });
@@ -93,7 +93,7 @@ describe('what woke a heartbeater', () => {
     vi.unstubAllEnvs();
   });
 
-  test('a mode that nobody knows is refused when the function is loaded', async ({ scene }) => {
+  test('an unknown mode is refused when the function is loaded', async ({ scene }) => {
     expect(() => handlerOf(scene.candidate(), untilAborted, { mode: 'sometimes' })).toThrow(/"sometimes"/);
   });
 });
@@ -216,14 +216,14 @@ describe.concurrent('leaderOnly()', () => {
   });
 
   // Caught: an invocation that counts as done although its work goes on, and is frozen in the middle of it.
-  test('work that does not stop when it is told to fails the invocation', async ({ scene }) => {
+  test('work that does not stop when it has to fails the invocation', async ({ scene }) => {
     const a = scene.candidate(PATIENT);
     const endless = only(a, () => new Promise(() => {}));
     await expect(endless({}, invocation(4_000))).rejects.toThrow(/did not stop when its signal aborted/);
     await until('the report', () => a.troubles().includes('WorkOverran'));
   });
 
-  test('the work is told to stop before its invocation has no time left', async ({ scene }) => {
+  test('the work has to stop before its invocation has no time left', async ({ scene }) => {
     const a = scene.candidate(PATIENT);
     const context = invocation(6_000);
     const left = await only(a, async (_, leadership) => {
@@ -251,7 +251,7 @@ test('the margin before the end is a quarter of the time, and never more than 10
 });
 
 describe.concurrent('the meter', () => {
-  test('tells latency, what was left, lost answers, refused writes: each a name of the table', async ({ scene }) => {
+  test('emits latency, what was left, lost answers, refused writes: each a name of the table', async ({ scene }) => {
     const proxy = await scene.proxy();
     const a = scene.candidate({ via: proxy });
     const { sink, of, values, flushes } = notebook();
@@ -298,7 +298,7 @@ describe.concurrent('the meter', () => {
     expect(minutes).toHaveLength(3); // the next one is under way
   });
 
-  test('other errors are none of its business', async ({ scene }) => {
+  test('other errors are left alone', async ({ scene }) => {
     const a = scene.candidate({ tableName: 'no-such-table' });
     const { sink, values } = notebook();
     meter(a.election, sink);

@@ -26,11 +26,11 @@ function valid(event: OfficeEvent): OfficeEvent {
   return event;
 }
 
-/** An election whose every write is followed by what the stream would tell of it. */
+/** An election whose every write is followed by what the stream would send of it. */
 class Streamed extends Stage {
   #was: Item | undefined;
 
-  async told(write: Promise<Reply>): Promise<Change> {
+  async written(write: Promise<Reply>): Promise<Change> {
     expect((await write).applied).toBe(true);
     const now = await this.item();
     const change = changeOf({ dynamodb: { Keys: { pk: now!.pk, sk: now!.sk }, OldImage: this.#was, NewImage: now } });
@@ -49,10 +49,10 @@ const declare = DECLARED;
 const types = ({ events }: Change) => events.map(({ type, detail }) => `${type} ${detail.term}.${detail.beat}`);
 const metric = ({ metrics }: Change, name: string) => metrics.filter(([n]) => n === name).map(([, value]) => value);
 
-describe('what each write tells', () => {
+describe('what each write publishes', () => {
   test('the first election: elected, with nothing before it', async () => {
     const s = new Streamed(table);
-    const change = await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
+    const change = await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
     expect(change.events).toEqual([
       { type: 'Leader Elected', detail: { format: 1, election: s.name, term: 1, beat: 0, at: AT, holder: 'a' } },
     ]);
@@ -62,10 +62,10 @@ describe('what each write tells', () => {
     ]);
   });
 
-  test('heartbeats and proclamations tell nothing', async () => {
+  test('heartbeats and proclamations publish nothing', async () => {
     const s = new Streamed(table);
-    await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
-    const change = await s.told(
+    await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
+    const change = await s.written(
       s.store.renew({ ...by(officeOf('a')), beat: 1, at: AT + 3_000, proclaim: { value: 1 } }),
     );
     expect(change).toEqual({ election: s.name, events: [], metrics: [] });
@@ -73,15 +73,15 @@ describe('what each write tells', () => {
 
   test('a resignation, and the next leader: how long nobody led', async () => {
     const s = new Streamed(table);
-    await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
-    const resigned = await s.told(s.store.resign({ ...by(officeOf('a')), beat: 1, at: AT + 100, successor: 'b' }));
+    await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
+    const resigned = await s.written(s.store.resign({ ...by(officeOf('a')), beat: 1, at: AT + 100, successor: 'b' }));
     expect(resigned.events[0]).toEqual({
       type: 'Leader Resigned',
       detail: { format: 1, election: s.name, term: 1, beat: 1, at: AT + 100, previous: 'a', successor: 'b' },
     });
     expect(resigned.metrics).toEqual([]);
     const seen = await s.record();
-    const next = await s.told(s.store.acquire({ seen, office: officeOf('b', 2), declare, at: AT + 350 }));
+    const next = await s.written(s.store.acquire({ seen, office: officeOf('b', 2), declare, at: AT + 350 }));
     expect(next.events[0]!.detail).toMatchObject({
       holder: 'b',
       previous: 'a',
@@ -94,24 +94,24 @@ describe('what each write tells', () => {
 
   test('an expiry by the watchdog, and the next leader', async () => {
     const s = new Streamed(table);
-    await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
-    const expired = await s.told(s.store.expire({ seen: await s.record(), at: AT + 10_150 }));
+    await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
+    const expired = await s.written(s.store.expire({ seen: await s.record(), at: AT + 10_150 }));
     expect(types(expired)).toEqual(['Leader Expired 1.1']);
     expect(metric(expired, 'Expirations')).toEqual([1]);
     const seen = await s.record();
-    const next = await s.told(s.store.acquire({ seen, office: officeOf('b', 2), declare, at: AT + 10_500 }));
+    const next = await s.written(s.store.acquire({ seen, office: officeOf('b', 2), declare, at: AT + 10_500 }));
     expect(types(next)).toEqual(['Leader Elected 2.0']);
     // Nobody led from the end of the lease on, whenever that was written down.
     expect(next.events[0]!.detail).toMatchObject({ reason: 'expired', withoutLeaderMs: 500, failoverMs: 10_500 });
     expect(metric(next, 'FailoverTime')).toEqual([10_500]);
   });
 
-  // Caught: an expiry that nobody is told of, because a standby took over without an `expire` write.
-  test('a takeover tells both: the expiry as its write would have been, and the election', async () => {
+  // Caught: an expiry that is never published, because a standby took over without an `expire` write.
+  test('a takeover publishes both: the expiry as its write would have been, and the election', async () => {
     const s = new Streamed(table);
-    await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
+    await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
     const seen = await s.record();
-    const change = await s.told(s.store.acquire({ seen, office: officeOf('b', 2), declare, at: AT + 10_200 }));
+    const change = await s.written(s.store.acquire({ seen, office: officeOf('b', 2), declare, at: AT + 10_200 }));
     expect(types(change)).toEqual(['Leader Expired 1.1', 'Leader Elected 2.0']);
     expect(change.events[0]!.detail).toMatchObject({ previous: 'a', at: AT + 10_200 });
     expect(metric(change, 'Expirations')).toEqual([1]);
@@ -120,12 +120,12 @@ describe('what each write tells', () => {
 
   test('a hand over: elected alone, and nobody was without a leader', async () => {
     const s = new Streamed(table);
-    await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
+    await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
     const challenger = challengerOf('b');
-    // Caught: the challenge, which leaves the transition in place, told as a second election.
-    const challenged = await s.told(s.store.challenge({ term: 1, holder: 'a', challenger }));
+    // Caught: the challenge, which leaves the transition in place, published as a second election.
+    const challenged = await s.written(s.store.challenge({ term: 1, holder: 'a', challenger }));
     expect(challenged.events).toEqual([]);
-    const change = await s.told(s.store.handOver({ ...by(officeOf('a')), challenger, at: AT + 5_000 }));
+    const change = await s.written(s.store.handOver({ ...by(officeOf('a')), challenger, at: AT + 5_000 }));
     expect(types(change)).toEqual(['Leader Elected 2.0']);
     expect(change.events[0]!.detail).toMatchObject({
       holder: 'b',
@@ -137,12 +137,12 @@ describe('what each write tells', () => {
   });
 
   // Caught: an alarm for flapping that a relay every ten minutes sets off.
-  test('a relay is no election of a new leader', async () => {
+  test('a relay is not an election of a new leader', async () => {
     const s = new Streamed(table);
-    await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
+    await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
     const challenger = challengerOf('a');
-    await s.told(s.store.challenge({ term: 1, holder: 'a', challenger }));
-    const change = await s.told(s.store.handOver({ ...by(officeOf('a')), challenger, at: AT + 5_000 }));
+    await s.written(s.store.challenge({ term: 1, holder: 'a', challenger }));
+    const change = await s.written(s.store.handOver({ ...by(officeOf('a')), challenger, at: AT + 5_000 }));
     expect(change.events[0]!.detail).toMatchObject({ relay: true });
     expect(change.metrics).toEqual([
       ['Term', 2],
@@ -153,8 +153,8 @@ describe('what each write tells', () => {
   test('a revoke, and one with proof of death', async () => {
     for (const dead of [false, true]) {
       const s = new Streamed(table);
-      await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
-      const change = await s.told(s.store.revoke({ seen: await s.record(), dead, at: AT + 10 }));
+      await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
+      const change = await s.written(s.store.revoke({ seen: await s.record(), dead, at: AT + 10 }));
       expect(types(change)).toEqual(['Leader Revoked 1.1']);
       expect(change.events[0]!.detail).toEqual({
         format: 1,
@@ -196,7 +196,7 @@ describe('what cannot be read', () => {
     for (const one of bad) expect(changeOf(one)).toEqual({ malformed: expect.stringMatching(/.{20}/) });
   });
 
-  test('before a record that somebody has mended is no reason not to tell of it', async () => {
+  test('before a record that somebody has mended is no reason not to publish it', async () => {
     const good = await image();
     expect(changeOf(record(good, { ...good, term: { S: 'one' } }))).toMatchObject({
       events: [{ type: 'Leader Elected' }],
@@ -242,8 +242,8 @@ describe('the schemas', () => {
   });
 });
 
-test('every metric that is told is in the table of metrics', async () => {
+test('every metric that is emitted is in the table of metrics', async () => {
   const s = new Streamed(table);
-  const change = await s.told(s.store.create({ office: officeOf('a'), declare, at: AT }));
+  const change = await s.written(s.store.create({ office: officeOf('a'), declare, at: AT }));
   for (const [name] of change.metrics) expect(METRICS).toHaveProperty(name);
 });

@@ -1,15 +1,15 @@
-/** The roll call: it counts who stands by and lives, from outside, and says nothing where it could not look. */
+/** The roll call: it counts the living standbys, from outside, and emits nothing where it could not look. */
 import { describe, expect } from 'vitest';
 import type { MetricName, MetricSink } from '../../lib/index.js';
 import { callRoll, type Present } from '../../lib/serverless/roll-call.js';
 import { type Candidate, type CandidateOptions, OUTSIDE, type Scene, test, untilAborted } from '../support/scene.js';
 import { until } from '../support/until.js';
 
-/** Leaders lose nothing by a slow machine; who gives no sign of life is taken to be gone after 6 s. */
+/** Leaders lose nothing by a slow machine; a candidate without a sign of life is taken to be gone after 6 s. */
 const LINE = { leaseMs: 15_000, renewMs: 1_500, succession: 'seniority', rosterMs: 2_000 } as const;
 const PATIENCE = { limitMs: 90_000, everyMs: 100 };
 
-/** Stands for office until the end of the test, or until it is told to stop. */
+/** Stands for office until the end of the test, or until its signal is aborted. */
 function stand(scene: Scene, options: CandidateOptions = {}): { candidate: Candidate; stop(): Promise<void> } {
   const candidate = scene.candidate({ ...LINE, ...options });
   const stop = new AbortController();
@@ -55,14 +55,14 @@ describe.concurrent('the roll call', () => {
     expect([emitted.length, flushes()]).toEqual(before.map((count) => count! + 1));
     expect(emitted.at(-1)).toEqual(['Standbys', 2]);
     await b.stop();
-    await shows('who leaves is not counted any more', call, 1);
+    await shows('a candidate that leaves is not counted any more', call, 1);
     await c.stop();
     await shows('nobody is left', call, 0);
     expect(emitted.at(-1)).toEqual(['Standbys', 0]);
     await a.stop();
   });
 
-  test('a standby that has died without a word is not counted, though it is still listed', async ({ scene }) => {
+  test('a standby that has died without leaving is not counted, though it is still listed', async ({ scene }) => {
     const { call } = caller(scene);
     const a = stand(scene, { id: 'a' });
     await until('a leads', () => a.candidate.election.state === 'leading', PATIENCE);

@@ -52,7 +52,7 @@ describe('reading the event', () => {
     ['nothing', undefined],
     ['another kind', { ...stopped(), 'detail-type': 'ECS Service Action' }],
     ['another source', { ...stopped(), source: 'my.ecs' }],
-    ['a name that is none', stopped({ taskArn: 'task' })],
+    ['a name that is not one', stopped({ taskArn: 'task' })],
     ['no state', stopped({ lastStatus: undefined })],
   ])('%s is refused, and shown', (_title, event) => {
     expect(parseTaskState(event)).toEqual({ malformed: expect.stringMatching(/expected an event.*but got/) });
@@ -62,7 +62,9 @@ describe('reading the event', () => {
 const FARGATE: TaskState = { taskId: TASK, stopped: true, isProof: true };
 
 describe.concurrent('the leader', () => {
-  test('of the stopped task is revoked, with proof: the next one need not wait for the lease', async ({ scene }) => {
+  test('of the stopped task is revoked, with proof: the next one does not have to wait for the lease', async ({
+    scene,
+  }) => {
     for (const id of [`task-${TASK}-0a1b2c3d`, `task-${TASK}`, TASK]) {
       const leader = scene.candidate({ id });
       const { term } = await leader.lead();

@@ -13,7 +13,7 @@ beforeAll(async () => {
   table = await freshTable();
 });
 
-/** An election that `a` leads in term 1, at beat 0; and how its notices are heeded. */
+/** An election that `a` leads in term 1, at beat 0; and how its notices are handled. */
 async function led(leaseMs = DECLARED.leaseMs) {
   const stage = new Stage(table);
   const office = officeOf('a');
@@ -160,7 +160,7 @@ describe('reading a message', () => {
     ['a term that is no number', { ...NOTICE, term: '3' }, /term is wrong/],
     ['a beat below zero', { ...NOTICE, beat: -1 }, /beat is wrong/],
     ['a fraction', { ...NOTICE, beat: 0.5 }, /beat is wrong/],
-    ['a name that is none', { ...NOTICE, election: 'a#b' }, /election is wrong/],
+    ['a name that is not one', { ...NOTICE, election: 'a#b' }, /election is wrong/],
     ['a field that nobody knows', { ...NOTICE, leaseMs: 1 }, /the whole is wrong/],
   ])('%s is refused, and shown', (_title, body, expected) => {
     expect(parseNotice(message(body))).toEqual({ malformed: expect.stringMatching(expected) });

@@ -5,7 +5,7 @@ import { makeTraces } from '../../spec/traces.js';
 
 const { endpoint } = inject('engines').main;
 
-/** Quint starts anew for each of these: on a busy machine that takes its time. */
+/** Quint starts again for each of these: on a busy machine that takes time. */
 const PATIENCE_MS = 400_000;
 
 describe('the model and the code', { timeout: PATIENCE_MS }, () => {

@@ -42,19 +42,19 @@ interface Noted<N extends EventName = EventName> {
   readonly at: number;
 }
 
-/** For operators and observers, who have no lease to lose: patient with a single request. */
+/** For operators and observers, which have no lease to lose: patient with a single request. */
 export const OUTSIDE = { leaseMs: 30_000, renewMs: 8_000, stepDownMs: 200, requestTimeoutMs: 8_000 };
 
-/** An election, and all that it told. */
+/** An election, and all that it emitted. */
 export interface Candidate {
   readonly election: Election;
   readonly log: Noted[];
   seen<N extends EventName>(name: N): ElectionEvents[N][];
-  /** When each such event was told. */
+  /** When each such event was emitted. */
   times(name: EventName): number[];
   /** Its requests, by operation and outcome. */
   readonly requests: ElectionEvents['request'][];
-  /** The errors that it told, less those of a slow or faulty network: a noisy machine has them too. */
+  /** The errors that it emitted, less those of a slow or faulty network: a noisy machine has them too. */
   troubles(): TenureErrorCode[];
   /** `leader()`, asked again where a noisy machine was too slow to answer. */
   office(): Promise<Office>;
@@ -127,7 +127,7 @@ export class Scene {
         of('error')
           .map(({ event }) => (event as TenureError).code)
           .filter((code) => code !== 'RequestFailed'),
-      office: () => until('who leads', () => election.leader()),
+      office: () => until('the leader', () => election.leader()),
       lead: async (how) => {
         const leadership = await election.campaign(how);
         this.#leaderships.push(leadership);
@@ -141,7 +141,7 @@ export class Scene {
     return this.table.item(name, sk);
   }
 
-  /** The record that a leader leaves behind who died just now. */
+  /** The record of a leader that died just now. */
   async dead(attributes: Item = {}): Promise<void> {
     const now = { N: `${Date.now()}` };
     await this.table.put(this.name, {
@@ -160,7 +160,7 @@ export class Scene {
   }
 
   async end(): Promise<void> {
-    // Those who lead by hand resign first, for nobody else does it; proxies go after those who use them.
+    // Leaderships by hand are resigned first, for nobody else does it; proxies end after the elections that use them.
     await Promise.all(this.#leaderships.map((leadership) => leadership.resign()));
     await Promise.all(this.#elections.map((election) => election.close()));
     for (const undo of this.#undo.splice(0).reverse()) await undo();
@@ -203,7 +203,7 @@ export function gate(): { readonly release: Promise<void>; open(): void } {
   return { release, open: () => open() };
 }
 
-/** Work that goes on until it is told to stop. */
+/** Work that goes on until its signal is aborted. */
 export function untilAborted({ signal }: { signal: AbortSignal }): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

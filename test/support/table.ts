@@ -23,8 +23,8 @@ export interface TestTable {
 }
 
 /**
- * @param endpoint the main engine's unless told otherwise
- * @param stream whether changes are told: each that is kept makes DynamoDB Local slower, for all tests that follow
+ * @param endpoint the main engine's by default
+ * @param stream whether changes are streamed: each that is kept makes DynamoDB Local slower, for all tests that follow
  */
 export async function freshTable(
   endpoint: string = inject('engines').main.endpoint,

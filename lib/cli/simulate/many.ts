@@ -1,4 +1,4 @@
-/** Many simulated worlds, on all cores, with word of how it goes. */
+/** Many simulated worlds, on all cores, with reports of the progress. */
 
 import type { SimulationOptions } from '../../simulation/run.js';
 import type { Task } from '../../simulation/seeds.js';
@@ -6,7 +6,7 @@ import { CORES, inThreads } from '../../simulation/threads.js';
 import { Totals } from '../../simulation/totals.js';
 import { grouped } from './report.js';
 
-const TELL_EVERY_MS = 5_000;
+const NOTE_EVERY_MS = 5_000;
 
 export interface Many {
   /** The thread's program. */
@@ -16,7 +16,7 @@ export interface Many {
   readonly options: SimulationOptions;
 }
 
-/** @param note is told how it goes, and how long it took: what differs from run to run */
+/** @param note prints the progress, and how long it took: what differs from run to run */
 export async function runMany({ file, from, seeds, options }: Many, note: (line: string) => void): Promise<Totals> {
   const totals = new Totals();
   const began = performance.now();
@@ -25,7 +25,7 @@ export async function runMany({ file, from, seeds, options }: Many, note: (line:
   await inThreads<Task>(file, { from, end: from + seeds, options }, (progress) => {
     for (const { seed, violations } of progress.violated) note(`seed ${seed}: ${violations[0]}`);
     totals.add(progress);
-    if (performance.now() - saidAt < TELL_EVERY_MS) return;
+    if (performance.now() - saidAt < NOTE_EVERY_MS) return;
     saidAt = performance.now();
     const { violated, sums } = totals;
     note(`${grouped(sums.seeds)} of ${grouped(seeds)} worlds, ${violated.length} violated, ${seconds().toFixed(0)} s`);

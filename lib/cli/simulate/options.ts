@@ -23,7 +23,7 @@ export interface SimulateFlags {
 export const MOST_CANDIDATES = 20;
 /** A network that is slower than that is a fault, and there are faults for it. */
 const USUAL_DELAY_MS = 50;
-/** One thing at a time: whoever was away is back, and has seen the lease, before the next happens. */
+/** One thing at a time: a candidate that was away is back, and has seen the lease, before the next happens. */
 const USUAL_PACE_LEASES = 6;
 const LONGEST_PACE_LEASES = 1_000;
 
@@ -104,7 +104,7 @@ function timingsOf({ lease, heartbeat, drift }: Pick<SimulateFlags, 'lease' | 'h
     return resolveTimings(asked);
   } catch (error) {
     if (!isTenureError(error, 'BadOption')) throw error;
-    // It speaks to who writes options in code.
+    // It names the options as they are in code.
     throw usage(`${error.message} (leaseMs is --lease, renewMs is --heartbeat; the others follow from them.)`);
   }
 }

@@ -81,7 +81,7 @@ export function timelineLines(timeline: readonly LogEntry[], style: Style): stri
   });
 }
 
-/** Thousandths are told: two candidates may act within one. */
+/** Down to a thousandth: two candidates may act within one. */
 const secondsOf = (ms: number): string => `${(ms / 1000).toFixed(3)} s`;
 
 export function faultsOn({ faults }: Settings): string[] {
@@ -92,14 +92,14 @@ export function faultsOn({ faults }: Settings): string[] {
 /** What one world is like. */
 export function worldLines(settings: Settings): string[] {
   const { leaseMs, processes, functions, bias, notices, succession } = settings;
-  const who = [counted(processes, 'process', 'processes'), counted(functions, 'function', 'functions')];
+  const candidates = [counted(processes, 'process', 'processes'), counted(functions, 'function', 'functions')];
   const { renewMs } = resolveTimings({ leaseMs, renewMs: settings.renewMs, drift: settings.drift });
   return inColumns([
-    ['candidates', who.filter((text) => text !== undefined).join(', ')],
+    ['candidates', candidates.filter((text) => text !== undefined).join(', ')],
     ...paceRows({ ...settings, renewMs }),
     ['faults', faultsOn(settings).join(', ') || 'none'],
     ['leans towards', bias ?? 'nothing'],
-    ['succession', succession ?? 'whoever is quicker'],
+    ['succession', succession ?? 'the quickest'],
     ['death notices', notices ? 'by queue' : 'none'],
   ]);
 }

@@ -1,6 +1,6 @@
 /**
  * The stream of facts. It comes back by itself when the console was gone, says where it stopped, and takes no fact twice;
- * a console that was started anew tells all it knows again, and the page begins again with that.
+ * a console that was restarted sends all it knows again, and the page begins again with that.
  */
 
 const SILENT_MS = 8_000;

@@ -7,7 +7,7 @@ const app = new App();
 const setting = (name: string): string => {
   const value: unknown = app.node.tryGetContext(name);
   if (typeof value === 'string' && value !== '') return value;
-  throw new Error(`This app must be told \`--context ${name}=...\`, but got ${JSON.stringify(value)}.`);
+  throw new Error(`This app needs \`--context ${name}=...\`, but got ${JSON.stringify(value)}.`);
 };
 
 const stack = new Stack(app, setting('stackName'));

@@ -1,4 +1,4 @@
-/** Who asks a deployed lease API, by the URL of its function: signed, as somebody else, or not signed at all. */
+/** A caller of a deployed lease API, by the URL of its function: signed, as somebody else, or not signed at all. */
 import { randomBytes } from 'node:crypto';
 import type { Cloud } from '../cloud.js';
 import { type Credentials, exchange, sign } from '../signed.js';
@@ -24,7 +24,7 @@ export class Caller {
     return this.#ask('POST', path, body);
   }
 
-  /** By the host's own name, as on AWS: the emulator tells by it which function is meant. */
+  /** By the host's own name, as on AWS: the emulator finds the function by it. */
   async #ask(method: string, path: string, body: object | undefined): Promise<Answer> {
     const { host } = new URL(this.url);
     const headers = { host, ...(body !== undefined && { 'content-type': 'application/json' }) };
@@ -69,7 +69,7 @@ export class Candidate {
     return this.#write('resign');
   }
 
-  /** Whether a write of its term may go, as far as a question can tell. */
+  /** Whether a write of its term may go, as far as a question can show. */
   check(): Promise<Answer> {
     const { term, attempt } = this;
     return this.caller.post(`/elections/${this.election}/fence/check`, { term, attempt });

@@ -28,9 +28,9 @@ export async function chain({ report }: World, { hearing, watch, stack }: Deploy
   report.equal(`${election}: ${doubles} doubles, none of which says anything else`, differing, []);
   report.equal(`${election}: one unbroken chain over ${last?.term} terms`, breaks(events, last?.term ?? 0), []);
   const seen = new Set(watch.sightings.map(({ record }) => record.term));
-  const told = new Set(events.map(({ detail }) => detail.term));
-  const untold = [...seen].filter((term) => !told.has(term));
-  report.equal(`${election}: every term that the table showed was told`, untold, []);
+  const published = new Set(events.map(({ detail }) => detail.term));
+  const missing = [...seen].filter((term) => !published.has(term));
+  report.equal(`${election}: every term that the table showed was published`, missing, []);
 }
 
 /** The schemas by detail-type. */

@@ -70,18 +70,18 @@ export async function crash(world: World, deployed: Deployed): Promise<void> {
   );
   const again = await kill(report, deployed, first.next, 'killed before its first heartbeat');
   report.equal('it had written no heartbeat', again.last.record.beat, 0);
-  for (const { dead } of [first, again]) await expiryIsTold(world, deployed, dead.record.term);
+  for (const { dead } of [first, again]) await expiryIsPublished(world, deployed, dead.record.term);
   await noticesWithoutDelay(world, deployed);
 }
 
-async function expiryIsTold({ report }: World, { hearing }: Deployed, term: number): Promise<void> {
-  const told = await hearing
+async function expiryIsPublished({ report }: World, { hearing }: Deployed, term: number): Promise<void> {
+  const heard = await hearing
     .until(`Leader Expired of term ${term}`, ({ type, detail }) => type === 'Leader Expired' && detail.term === term)
     .catch((error: Error) => error.message);
-  report.check(`Leader Expired of term ${term} went over the bus`, typeof told === 'object', told);
+  report.check(`Leader Expired of term ${term} went over the bus`, typeof heard === 'object', heard);
 }
 
-/** A notice that comes too early is no proof of anything: the queue's own two times tell. */
+/** A notice that comes too early is no proof of anything: the queue's own two times show it. */
 async function noticesWithoutDelay({ report, cloud }: World, { watch, stack, hearing }: Deployed): Promise<void> {
   const { record } = await watch.leader();
   const { term, beat, attempt } = record;
@@ -102,7 +102,7 @@ async function noticesWithoutDelay({ report, cloud }: World, { watch, stack, hea
   const stays = later.record.term === term && later.record.attempt === attempt && later.record.holder !== undefined;
   report.check('they depose nobody', stays, later.record);
   const deposed = hearing.heard.filter(({ type, detail }) => type !== 'Leader Elected' && detail.term === term);
-  report.equal('and no vacancy is told', deposed, []);
+  report.equal('and no vacancy is published', deposed, []);
 }
 
 /** 4: neither a notice nor an event gets through. */

@@ -7,7 +7,7 @@ import type { Deployed, World } from '../world.js';
 /** The first tick comes up to a minute after the rule is made, and the emulator takes some seconds more. */
 const TICK_LIMIT_MS = 90_000;
 const AT_ONCE_MS = 5_000;
-/** Half of a lease: who watched it out would take longer than all of it. */
+/** Half of a lease: a candidate that waited it out would take longer than all of it. */
 const STANDBY_LIMIT_MS = 5_000;
 
 /** Nobody calls: the tick does. */
@@ -59,12 +59,12 @@ async function standbysEndAtOnce({ report, cloud }: World, { stack, watch }: Dep
     await cloud.invoke(name, {}); // the first one is cold
     const { result, ms } = await cloud.invoke<{ led: boolean; why?: string }>(name, {});
     report.check(`${id} is called, and does not lead`, result.led === false, result);
-    report.check(`${id} says who leads`, result.why?.includes(record.holder) === true, result);
+    report.check(`${id} names the leader`, result.why?.includes(record.holder) === true, result);
     report.time(`standby ${id}, invoked while another leads`, ms, STANDBY_LIMIT_MS);
   }
 }
 
-/** IAM holds: who was granted nothing may do nothing. */
+/** IAM holds: a user without grants may do nothing. */
 export async function strangersAreRefused({ report, cloud }: World, { stack }: Deployed): Promise<void> {
   const stranger = await cloud.stranger();
   const Key = { pk: { S: `election#${stack.election}` }, sk: { S: 'leader' } };

@@ -1,4 +1,4 @@
-/** 5: an office that is asked for is handed over in one write; one that is given back goes to whom its leader named. */
+/** 5: an office that is asked for is handed over in one write; one that is given back goes to the successor that its leader named. */
 import { Election, type Leadership } from '../../../lib/index.js';
 import type { Deployed, World } from '../world.js';
 
@@ -34,7 +34,7 @@ export async function handOver(world: World, deployed: Deployed): Promise<void> 
     });
     const askedAt = performance.now();
     const { challenged } = await election.challenge({ why: 'the test asks' });
-    report.check(`${record.holder} is challenged by an operator who stands`, challenged);
+    report.check(`${record.holder} is challenged by an operator that stands`, challenged);
     const leadership = await inOffice;
     report.time(
       'challenge: until the challenger leads',
@@ -48,7 +48,7 @@ export async function handOver(world: World, deployed: Deployed): Promise<void> 
   }
 }
 
-/** As the bus tells it: between two looks at the table a version may have come and gone. */
+/** As the bus shows it: between two looks at the table a version may have come and gone. */
 async function handedInOneWrite({ report }: World, { watch, hearing }: Deployed, since: number): Promise<void> {
   const { term, holder } = watch.sightings[since - 1]!.record;
   const { detail } = await hearing.until(
@@ -61,8 +61,8 @@ async function handedInOneWrite({ report }: World, { watch, hearing }: Deployed,
     [0, 'yielded', CHALLENGER, holder, 0],
   );
   const vacant = watch.sightings.slice(since).filter(({ record }) => record.term === term && !record.holder);
-  const told = hearing.heard.filter((event) => event.type !== 'Leader Elected' && event.detail.term === term);
-  report.equal('without a vacancy between', [...vacant, ...told], []);
+  const published = hearing.heard.filter((event) => event.type !== 'Leader Elected' && event.detail.term === term);
+  report.equal('without a vacancy between', [...vacant, ...published], []);
 }
 
 async function resignTo(world: World, deployed: Deployed, leadership: Leadership, not: string): Promise<void> {

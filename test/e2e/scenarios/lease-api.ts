@@ -1,5 +1,5 @@
 /**
- * 9: the lease API behind its function URL. Callers sign, by real HTTP; IAM says who may; a leader's whole life goes over
+ * 9: the lease API behind its function URL. Callers sign, by real HTTP; IAM decides which of them may; a leader's whole life goes over
  * it, and the Python client that users copy takes over from one that has died.
  */
 import { readFileSync } from 'node:fs';
@@ -81,10 +81,10 @@ async function wholeLife({ report }: World, { worker }: DeployedApi): Promise<Ca
   const acquired = await a.acquire(WISHES);
   report.equal('acquire: a is in office', [acquired.status, acquired.body.term], [200, 1]);
   const held = await b.acquire(WISHES);
-  report.equal('b is told who holds it', [held.status, held.body.code], [409, 'Held']);
+  report.equal('b learns which candidate holds it', [held.status, held.body.code], [409, 'Held']);
   const beat = await a.heartbeat();
   report.equal(
-    'heartbeat: a leads, and is told for how long',
+    'heartbeat: a leads, and learns for how long',
     [beat.status, beat.body.holdMs, beat.body.yields],
     [200, WISHES.leaseMs * 0.99, false],
   );
@@ -157,7 +157,7 @@ async function pythonTakesOver(
     globalThis.process.kill(process.pid, 'SIGTERM');
     await until('worker.py to end', () => process.child.exitCode !== null);
     report.equal(
-      'told to stop, it resigns and ends',
+      'at SIGTERM it resigns and ends',
       [process.child.exitCode, /term \d+ is over: (\w+)/.exec(said())?.[1]],
       [0, 'resigned'],
     );

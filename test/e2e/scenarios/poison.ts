@@ -46,7 +46,7 @@ export async function poison(world: World, deployed: Deployed): Promise<void> {
       `${type} of term ${term}`,
       (one) => one.type === type && one.detail.term === term,
     );
-    report.check(`the next good ones are handled: ${type} of term ${term} is told`, heard !== undefined);
+    report.check(`the next good ones are handled: ${type} of term ${term} is published`, heard !== undefined);
   }
 }
 

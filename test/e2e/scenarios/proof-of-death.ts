@@ -64,15 +64,15 @@ export async function proofOfDeath(world: World, deployed: Deployed): Promise<vo
     const { result } = await cloud.invoke<Burial>(stack.undertaker.name, stopped(taskId));
     report.check('the task is stopped, and revoked by the event that says so', result.revoked, result);
     const next = await watch.until('the next leader', (now) => now.term > term && now.holder !== undefined);
-    report.time('proof of death: from the stop of the task', next.at - killedAt, stack.leaseMs); // that it was this, the reason tells
+    report.time('proof of death: from the stop of the task', next.at - killedAt, stack.leaseMs); // the reason says that it was this
     report.equal('the next one leads because the last was revoked', next.record.reason, 'revoked');
-    const told = await hearing.until(
+    const revoked = await hearing.until(
       `Leader Revoked of term ${term}`,
       ({ type, detail }) => type === 'Leader Revoked' && detail.term === term,
     );
     report.equal(
-      'Leader Revoked tells who, and that it is proved dead',
-      [told.detail.previous, told.detail.dead],
+      'Leader Revoked names the leader, and says that it is proved dead',
+      [revoked.detail.previous, revoked.detail.dead],
       [holder, true],
     );
   } finally {

@@ -4,7 +4,7 @@ import { invocationsOf } from '../logs.js';
 import type { Deployed, World } from '../world.js';
 
 const WATCHED_MS = 300_000;
-/** Half of a lease: who watched it out would take longer than all of it. */
+/** Half of a lease: a candidate that waited it out would take longer than all of it. */
 const STANDBY_LIMIT_MS = 5_000;
 /** A relay comes with the first tick that finds the leader older than a third of its time-out: every minute. */
 const LEAST_RELAYS = 3;

@@ -1,4 +1,4 @@
-/** 9: the roll call, deployed: it counts who stands by on the roster, and its log has the metric. */
+/** 9: the roll call, deployed: it counts the standbys on the roster, and its log has the metric. */
 import { Election } from '../../../lib/index.js';
 import type { Present } from '../../../lib/serverless/roll-call.js';
 import { until } from '../../support/until.js';

@@ -3,7 +3,7 @@ import { inventory, LOG_GROUP } from '../inventory.js';
 import type { Deployed, World } from '../world.js';
 
 const LEASE_MS = 12_000;
-/** An update ends the running invocations here. Its notices tell; where one falls into the update, the tick does. */
+/** An update ends the running invocations here. Their notices bring the next leader; where a notice comes during the update, the tick does. */
 const LED_AGAIN_LIMIT_MS = 90_000;
 
 /** @returns the deployment as it is now */
@@ -15,7 +15,7 @@ export async function update(world: World, before: Deployed): Promise<Deployed> 
   const place = watch.gaps.length;
   const { again } = await world.redeploy(before, { leaseMs: String(LEASE_MS) });
   report.time('update in place: cdk deploy', performance.now() - startedAt);
-  report.equal('the functions are told of the new lease', again.stack.leaseMs, LEASE_MS);
+  report.equal('the functions have the new lease', again.stack.leaseMs, LEASE_MS);
   const next = await watch.until(
     'a leader with the new lease',
     (now) => now.holder !== undefined && now.leaseMs === LEASE_MS && now.term > record.term,
@@ -54,7 +54,7 @@ export async function destroy(world: World, before: readonly string[]): Promise<
     const startedAt = performance.now();
     await cloud.cdk('destroy', ['--force'], context);
     report.time(`cdk destroy ${context.stackName}`, performance.now() - startedAt);
-    // At once: the emulator makes a log group anew when a function ends that was running as it was deleted.
+    // At once: the emulator makes a log group again when a function ends that was running as it was deleted.
     const groups = (await inventory(cloud)).filter((thing) => thing.startsWith(`${LOG_GROUP} ${context.stackName}-`));
     left.push(...groups);
   }

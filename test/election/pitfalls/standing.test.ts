@@ -65,7 +65,7 @@ describe.concurrent('pitfall 15, a background error', () => {
 });
 
 describe.concurrent('pitfall 17, a waiter that forgets', () => {
-  // Caught: an observation that starts anew with each call: with calls shorter than a lease it would never win.
+  // Caught: an observation that starts again with each call: with calls shorter than a lease it would never win.
   test('pitfall 17, a waiter that forgets what it observed between calls: slices shorter than the lease win after one lease', async ({
     scene,
   }) => {
