@@ -4,7 +4,7 @@ import { firstOf, Latch, type Once } from '../lease/latch.js';
 import type { LeaseRecord } from '../lease/record.js';
 import { Candidate } from './candidate/candidate.js';
 import { OPERATOR_RANK } from './candidate/challenge-rules.js';
-import { notElected } from './candidate/ended-errors.js';
+import { busyError, closedError, notElected } from './candidate/ended-errors.js';
 import type { Leadership } from './candidate/leadership.js';
 import { resolveTrying, type TryOptions, type TryResult } from './candidate/try.js';
 import type { Work } from './candidate/work.js';
@@ -14,11 +14,11 @@ import { optionsFromEnvironment } from './environment.js';
 import type { CandidateState, EventName, Listener } from './events.js';
 import { Observer } from './observer.js';
 import { type Office, officeOf } from './office.js';
-import { type ChallengeOptions, type Revocation, resolveChallenge, revoke } from './operator.js';
+import { type ChallengeOptions, challenge, type Revocation, resolveChallenge, revoke } from './operator.js';
 import { bad, checkFlag, type ElectionOptions } from './options.js';
-import { call, readNow } from './request.js';
-import { Roster } from './roster/roster.js';
-import { type RosterMember, rosterOf } from './roster/succession.js';
+import { readNow } from './request.js';
+import { listRoster, Roster } from './roster/roster.js';
+import type { RosterMember } from './roster/succession.js';
 
 /**
  * One candidate in one election. Making it sends nothing; it observes when asked, and stands by {@link run}, {@link tryRun} or
@@ -168,7 +168,7 @@ export class Election implements AsyncDisposable {
     });
     if (led === undefined) {
       leave?.();
-      const ended = signal?.aborted ? signal.reason : this.#closedError();
+      const ended = signal?.aborted ? signal.reason : closedError(this.name, this.id);
       throw notElected(this.name, ended, this.#candidate.failure);
     }
     led.term.ended.onceSet(() => {
@@ -195,13 +195,7 @@ export class Election implements AsyncDisposable {
    * @example for (const { id, leads, present } of await election.roster()) console.log(id, leads, present);
    */
   async roster(): Promise<RosterMember[]> {
-    const context = this.#context;
-    const { rosterStore: store } = context;
-    if (store === undefined) return [];
-    const record = await readNow(context);
-    const { members, malformed } = await call(context, 'readRoster', (request) => store.list(request));
-    for (const error of malformed) context.emitter.emit('error', error);
-    return rosterOf(members, record, context.clock.now().wall);
+    return listRoster(this.#context);
   }
 
   /**
@@ -238,15 +232,9 @@ export class Election implements AsyncDisposable {
         `${this.id} itself leads election "${this.name}": call leadership.resign({ to }) instead of challenge().`,
       );
     }
-    const seen = await readNow(this.#context);
-    if (seen?.holder === undefined) return { challenged: false, office: this.#office(seen), standing: undefined };
-    if (seen.holder === to) {
-      throw new TenureError(
-        'BadOption',
-        `${to} leads election "${this.name}" already: \`to\` must be another candidate.`,
-      );
-    }
-    const { applied, record } = await this.#candidate.challenge(seen, OPERATOR_RANK, why, to);
+    const { applied, record } = await challenge(this.#context, to, (seen) =>
+      this.#candidate.challenge(seen, OPERATOR_RANK, why, to),
+    );
     return { challenged: applied, office: this.#office(record), standing: applied ? undefined : record?.challenger };
   }
 
@@ -332,14 +320,8 @@ export class Election implements AsyncDisposable {
 
   /** One run or campaign at a time; a leadership by campaign counts until it is over. */
   async #stand<T>(how: (stop: Once) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    if (this.#closed.isSet) throw this.#closedError();
-    if (this.#standing !== undefined || this.#leads()) {
-      throw new TenureError(
-        'Busy',
-        `Candidate ${this.id} stands for election "${this.name}" already: one run() or campaign() at a time. Wait for it, ` +
-          'resign its leadership, or make another Election with an id of its own.',
-      );
-    }
+    if (this.#closed.isSet) throw closedError(this.name, this.id);
+    if (this.#standing !== undefined || this.#leads()) throw busyError(this.name, this.id);
     const stop = firstOf(signal, this.#closed);
     const standing = how(stop);
     this.#standing = standing;
@@ -362,9 +344,5 @@ export class Election implements AsyncDisposable {
 
   #isInformed(): boolean {
     return ['standby', 'contending', 'leading'].includes(this.#candidate.state);
-  }
-
-  #closedError(): TenureError {
-    return new TenureError('Closed', `Election "${this.name}" of candidate ${this.id} is closed: make a new Election.`);
   }
 }

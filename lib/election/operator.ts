@@ -1,8 +1,9 @@
 /** What an operator does to an election from outside, without standing for it. */
 import { sleep } from '../lease/clock.js';
-import { isTenureError } from '../lease/errors.js';
+import { isTenureError, TenureError } from '../lease/errors.js';
 import { refusedUnchanged } from '../lease/outcome.js';
 import { type LeaseRecord, sameVersion } from '../lease/record.js';
+import type { Reply } from '../lease/store.js';
 import { backoffMs, wholeNumber } from '../lease/timing.js';
 import { checkId, isUnicode } from './candidate-id.js';
 import type { Context } from './context.js';
@@ -34,6 +35,23 @@ export function resolveChallenge(options: ChallengeOptions): { why: string; to: 
     throw bad('`why`', `a text of at most ${MAX_WHY_BYTES} bytes, of Unicode`, why);
   }
   return { why, to: to === undefined ? undefined : checkId('to', to) };
+}
+
+/**
+ * Reads who leads, and asks.
+ * @param ask sends the challenge
+ * @throws TenureError `BadOption` where `to` leads already
+ */
+export async function challenge(
+  context: Context,
+  to: string | undefined,
+  ask: (seen: LeaseRecord) => Promise<Reply>,
+): Promise<Reply> {
+  const seen = await readNow(context);
+  if (seen?.holder === undefined) return { applied: false, record: seen };
+  if (seen.holder !== to) return ask(seen);
+  const message = `${to} leads election "${context.election}" already: \`to\` must be another candidate.`;
+  throw new TenureError('BadOption', message);
 }
 
 /** The holder that is to be removed from office. */

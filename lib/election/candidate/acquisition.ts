@@ -14,9 +14,8 @@ import { RecordWatcher, type Sighting } from '../record-watcher.js';
 import { asTenureError, call } from '../request.js';
 import type { Roster } from '../roster/roster.js';
 import { Challenges } from './challenges.js';
-import { type Bid, Claims } from './claims.js';
+import { type Bid, Claims, type Won } from './claims.js';
 import type { HoldOff } from './hold-off.js';
-import type { Won } from './term.js';
 import { isReserved, judgeWoken, type Verdict, type Woken, withBuild } from './wake-verdict.js';
 
 /** How often a candidate that leaves looks for claims whose answer was lost. */

@@ -16,11 +16,12 @@ import { asTenureError } from '../request.js';
 import type { Roster } from '../roster/roster.js';
 import { Acquisition, type Considered, type Standing } from './acquisition.js';
 import { RELAY_RANK } from './challenge-rules.js';
+import type { Won } from './claims.js';
 import { raiseFence } from './fence-raising.js';
-import type { Quit } from './giving-back.js';
+import { leavesToOthers } from './giving-back.js';
 import { HoldOff } from './hold-off.js';
 import { Leadership } from './leadership.js';
-import { Term, type Won } from './term.js';
+import { Term } from './term.js';
 import type { Woken } from './wake-verdict.js';
 import { serve, type Work } from './work.js';
 
@@ -296,10 +297,4 @@ export class Candidate {
     this.#state = state;
     this.context.emitter.emit('state', { state, was });
   }
-}
-
-/** A hand-over binds nobody, nor does a close; nor a vacancy that is reserved for oneself, which the plan knows. */
-function leavesToOthers(quit: Quit | undefined): boolean {
-  if (quit === undefined || quit.reason === 'closed') return false;
-  return quit.reason === 'resigned' || !quit.challenger?.stands;
 }

@@ -37,6 +37,18 @@ export interface Challenge extends Claim {
   pending: boolean;
 }
 
+/** How a term was won. */
+export interface Won {
+  readonly record: LeaseRecord;
+  /**
+   * When the write that won it was sent. Undefined where no answer says so (the record shows a claim whose answer was lost,
+   * or an office that was handed over): then it gives no lease by itself, and the first renewal does.
+   */
+  readonly stamp: Instant | undefined;
+  /** It was handed over: the record still shows what the old leader had declared. */
+  readonly handedOver: boolean;
+}
+
 export class Claims {
   #claims: (Bid | Challenge)[] = [];
 

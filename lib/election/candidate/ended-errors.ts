@@ -1,4 +1,4 @@
-/** The errors for what has ended: a leadership that is used after its end, and a wait that ended before there was one. */
+/** The errors for a leadership that is over, a wait that ended before there was one, and an election that cannot stand now. */
 import { TenureError } from '../../lease/errors.js';
 import type { LostReason } from '../../lease/outcome.js';
 import { LOST_REASONS, type ReasonText } from '../../names/reasons.js';
@@ -29,3 +29,22 @@ export function notElected(election: string, ended: unknown, failure: TenureErro
     { cause: failure, details: { ...failure.details, reason: ended } },
   );
 }
+
+export const closedError = (election: string, id: string): TenureError =>
+  new TenureError('Closed', `Election "${election}" of candidate ${id} is closed: make a new Election.`);
+
+export const busyError = (election: string, id: string): TenureError =>
+  new TenureError(
+    'Busy',
+    `Candidate ${id} stands for election "${election}" already: one run() or campaign() at a time. Wait for it, ` +
+      'resign its leadership, or make another Election with an id of its own.',
+  );
+
+/** The record is not there any more, under a leader. */
+export const vanishedError = (election: string, term: number): TenureError =>
+  new TenureError(
+    'RecordVanished',
+    `The record of election "${election}" is gone: term ${term} ends. The table was replaced or the item deleted, and ` +
+      'fencing tokens may repeat unless the fence survived.',
+    { details: { term } },
+  );

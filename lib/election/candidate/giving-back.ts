@@ -60,3 +60,9 @@ export async function releaseOffice(
     }
   }
 }
+
+/** A hand-over binds nobody, nor does a close; nor a vacancy that is reserved for oneself, which the plan knows. */
+export function leavesToOthers(quit: Quit | undefined): boolean {
+  if (quit === undefined || quit.reason === 'closed') return false;
+  return quit.reason === 'resigned' || !quit.challenger?.stands;
+}

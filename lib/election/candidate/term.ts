@@ -3,7 +3,7 @@
  * the end. It is demoted by the clock and by refused writes, never by silence of the table; once it is over, it is for good.
  */
 import { type Instant, sleep } from '../../lease/clock.js';
-import { TenureError } from '../../lease/errors.js';
+import type { TenureError } from '../../lease/errors.js';
 import { anySet, Latch, type Once } from '../../lease/latch.js';
 import type { LostReason } from '../../lease/outcome.js';
 import type { Challenger, LeaseRecord } from '../../lease/record.js';
@@ -12,7 +12,8 @@ import { leftOfLease } from '../../lease/timing.js';
 import { checkFits, copyValue } from '../../lease/value.js';
 import type { Context } from '../context.js';
 import { judge } from './challenge-rules.js';
-import { lostError } from './ended-errors.js';
+import type { Won } from './claims.js';
+import { lostError, vanishedError } from './ended-errors.js';
 import { type Quit, type Released, releaseOffice } from './giving-back.js';
 import { Proclamation } from './proclamation.js';
 import { Renewals, type Renewed } from './renewals.js';
@@ -22,18 +23,6 @@ import { TermWrites } from './term-writes.js';
 
 /** How long before the heartbeat's place a timed close asks the work to stop (section 6). */
 const TIMED_CLOSE_MS = 250;
-
-/** How a term was won. */
-export interface Won {
-  readonly record: LeaseRecord;
-  /**
-   * When the write that won it was sent. Undefined where no answer says so (the record shows a claim whose answer was lost,
-   * or an office that was handed over): then it gives no lease by itself, and the first renewal does.
-   */
-  readonly stamp: Instant | undefined;
-  /** It was handed over: the record still shows what the old leader had declared. */
-  readonly handedOver: boolean;
-}
 
 export class Term implements Renewed {
   readonly office: Tenancy;
@@ -226,12 +215,8 @@ export class Term implements Renewed {
 
   refused(reason: LostReason, record: LeaseRecord | undefined): void {
     const { view, emitter, election } = this.context;
-    if (record === undefined) {
-      const message =
-        `The record of election "${election}" is gone: term ${this.term} ends. The table was replaced or the item ` +
-        'deleted, and fencing tokens may repeat unless the fence survived.';
-      emitter.emit('error', new TenureError('RecordVanished', message, { details: { term: this.term } }));
-    } else view.see(record);
+    if (record === undefined) emitter.emit('error', vanishedError(election, this.term));
+    else view.see(record);
     this.end(reason, reason !== 'cloned');
   }
 

@@ -9,10 +9,19 @@ import type { CallOptions } from '../../lease/store.js';
 import { backoffMs } from '../../lease/timing.js';
 import type { Order } from '../../names/succession.js';
 import type { Context } from '../context.js';
-import { asTenureError, call } from '../request.js';
+import { asTenureError, call, readNow } from '../request.js';
 import { MOST_STEPS } from '../takeover-plan.js';
 import type { Member, RosterStore } from './roster-store.js';
-import { goneAfterMs, isPresent, lastLeader, look, type Seen, succession } from './succession.js';
+import {
+  goneAfterMs,
+  isPresent,
+  lastLeader,
+  look,
+  type RosterMember,
+  rosterOf,
+  type Seen,
+  succession,
+} from './succession.js';
 
 /** A candidate without a sign of life for so many times what makes it gone is struck off, by the leader. */
 const STRUCK_OFF_AFTER = 3;
@@ -149,4 +158,14 @@ export class Roster {
     const { context } = this;
     return call(context, kind === 'read' ? 'readRoster' : 'roster', (options) => send(options));
   }
+}
+
+/** The candidates that stand, for people: read now. */
+export async function listRoster(context: Context): Promise<RosterMember[]> {
+  const { rosterStore: store, emitter, clock } = context;
+  if (store === undefined) return [];
+  const record = await readNow(context);
+  const { members, malformed } = await call(context, 'readRoster', (options) => store.list(options));
+  for (const error of malformed) emitter.emit('error', error);
+  return rosterOf(members, record, clock.now().wall);
 }
