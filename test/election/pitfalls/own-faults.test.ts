@@ -183,7 +183,7 @@ describe.concurrent('pitfall 43, values kept by reference', () => {
   });
 });
 
-describe.concurrent('an operator who is refused', () => {
+describe.concurrent('an operator that is refused', () => {
   test('is shown whose challenge stands, and may replace that of another operator', async ({ scene }) => {
     const a = scene.candidate({ leaseMs: 20_000, renewMs: 6_000, requestTimeoutMs: 2_000 });
     await a.lead();
