@@ -2,9 +2,10 @@
  * What is still promised where a process was copied while it ran, and both go on with the same memory.
  *
  * Where it led, both lead. The one that renews first keeps the term. The other finds out by its next answered write, or its
- * lease ends; until its deadline at the moment of the clone nothing can stop it, whatever the record shows by then. So it is
+ * lease ends. A heartbeat that was under way may still land for both, and be answered to both: so nothing need stop it for a
+ * lease from the clone on, whatever the record shows by then. So it is
  * in a term that was won already, and whose fence was just being raised: both take the raise for their own. From the
- * deadline on everything is asked as ever; and of two copies of a candidate that stood by, only one ever begins the work of
+ * end of that lease on everything is asked as ever; and of two copies of a candidate that stood by, only one ever begins the work of
  * a term.
  */
 import type { FenceRecord } from '../lease/record.js';
@@ -77,6 +78,6 @@ export class Clones {
   }
 
   #excuse(entry: ObservedLeadership): void {
-    entry.excusedUntil = this.world.now + entry.leadership.remainingMs() / (1 - this.drift);
+    entry.excusedUntil = this.world.now + entry.leaseMs / (1 - this.drift);
   }
 }

@@ -8,6 +8,8 @@ export interface ObservedLeadership {
   readonly id: string;
   readonly machine: Machine;
   readonly leadership: Leadership;
+  /** The lease of its candidate. */
+  readonly leaseMs: number;
   /** The attempt that its term belongs to. */
   readonly attempt: string;
   /** The work has neither ended nor said that it has. */
@@ -23,8 +25,9 @@ export interface ObservedLeadership {
   overNews?: number;
 }
 
-export function observed(machine: Machine, leadership: Leadership): ObservedLeadership {
-  return { id: leadership.id, machine, leadership, attempt: attemptOf(leadership), working: true, settled: false };
+export function observed(machine: Machine, leadership: Leadership, leaseMs: number): ObservedLeadership {
+  const { id } = leadership;
+  return { id, machine, leadership, leaseMs, attempt: attemptOf(leadership), working: true, settled: false };
 }
 
 /** As its fenced writes carry it. */

@@ -9,7 +9,7 @@ import type { SimulatedStore } from './store.js';
 
 /** Works until its time is up, its signal is aborted, or it resigns by itself. */
 export async function work(simulation: Simulation, node: Node, leadership: Leadership): Promise<void> {
-  const entry = observed(node.machine, leadership);
+  const entry = observed(node.machine, leadership, node.leaseMs);
   simulation.checker.led(entry, simulation.table);
   await lead(simulation, node, entry);
   entry.working = false;
@@ -105,7 +105,7 @@ export async function steadyWork(simulation: Simulation, node: Node, leadership:
   const { lockstep, isCopy, machine } = node;
   const { checker, table, world, settings } = simulation;
   const { signal } = leadership;
-  const entry = observed(machine, leadership);
+  const entry = observed(machine, leadership, node.leaseMs);
   if (isCopy && !lockstep!.released) checker.clones.ledInStep(entry);
   else checker.led(entry, table);
   const acts = async () => {

@@ -72,6 +72,7 @@ function leads(world: World, { holder = 'nobody', term, attempt }: LeaseRecord) 
     id: holder,
     machine,
     leadership: leadership as unknown as Leadership,
+    leaseMs: 10_000,
     attempt,
     working: true,
     settled: false,

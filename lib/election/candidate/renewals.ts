@@ -15,6 +15,8 @@ import type { TermWrites } from './term-writes.js';
 
 /** Between two tries of a heartbeat: the first comes at once, the second after this, and so on, doubling. */
 const FIRST_PAUSE_MS = 50;
+/** The shortest of the pauses, for leases under a second. */
+const LEAST_PAUSE_MS = 25;
 /** A timer that rings so much too early has rung for its place. */
 const TIMER_ERROR_MS = 1;
 
@@ -120,7 +122,7 @@ export class Renewals {
   #pauseMs(): number {
     if (this.#failures === 1) return 0;
     const { timings, chance } = this.context;
-    const most = Math.max(10, timings.requestTimeoutMs / 4);
+    const most = Math.max(LEAST_PAUSE_MS, timings.requestTimeoutMs / 4);
     return Math.min(most, FIRST_PAUSE_MS * 2 ** Math.min(10, this.#failures - 2)) * (0.5 + chance.unit() / 2);
   }
 }
