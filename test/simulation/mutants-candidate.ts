@@ -166,6 +166,15 @@ export const CANDIDATE_MUTANTS: readonly Mutant[] = [
     by: { scenario: 'a candidate that is stopped while its acquisition is under way' },
   },
   {
+    // The simulated table refuses nothing but what the protocol says.
+    number: 87,
+    name: 'an acquisition that is refused by an unchanged version is sent again at once',
+    patches: [
+      acquisition('if (reply.record !== undefined && sameVersion(reply.record, record)) {', 'if (record === null) {'),
+    ],
+    by: { scenario: 'an acquisition that the table refuses though nothing has changed' },
+  },
+  {
     number: 88,
     name: "an operator's challenge does not replace an earlier operator's",
     patches: [challenges('const overEqual = rank >= OPERATOR_RANK;', 'const overEqual = rank > OPERATOR_RANK;')],
@@ -176,5 +185,11 @@ export const CANDIDATE_MUTANTS: readonly Mutant[] = [
     name: 'a fence that was found ahead is forgotten',
     patches: [acquisition('    this.#fenceTerm = Math.max(this.#fenceTerm, term);', '    void term;')],
     by: { scenario: 'a fence far ahead of a restored record' },
+  },
+  {
+    number: 91,
+    name: 'a failed acquisition is tried again without a pause',
+    patches: [acquisition('    if (!isLost) await sleep(', '    if (isLost && !isLost) await sleep(')],
+    by: { scenario: 'an acquisition that the table refuses though nothing has changed' },
   },
 ];

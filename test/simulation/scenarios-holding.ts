@@ -1,4 +1,5 @@
 /** Directed scenarios of a holder: its heartbeats, what it proclaims, and how it gives back. */
+import { RECORD } from '../../lib/lease/attributes.js';
 import { TenureError } from '../../lib/lease/errors.js';
 import { resolveTimings } from '../../lib/lease/timing.js';
 import { survivableMs } from '../../lib/simulation/incidents.js';
@@ -181,5 +182,15 @@ export const HOLDING = [
     });
     await on.pass(LEASE_MS / 2);
     await resigned;
+  }),
+
+  scenario('what is written into the record', async (on) => {
+    const { a, leadership } = await leading(on);
+    void leadership.proclaim({ n: 1 });
+    await on.pass(RENEW_MS);
+    a.stop.abort();
+    await on.until('a has resigned', () => on.table.record?.holder === undefined);
+    const unknown = Object.keys(on.table.record!).filter((name) => !Object.hasOwn(RECORD, name));
+    if (unknown.length > 0) on.checker.wrong(`section 2: the record has attributes that nobody knows: ${unknown}`);
   }),
 ];

@@ -158,6 +158,19 @@ export const STANDING = [
     await on.until('section 5: what was won is given back', isVacant, LEASE_MS / 2);
   }),
 
+  scenario('an acquisition that the table refuses though nothing has changed', async (on) => {
+    const a = on.candidate('a');
+    await on.until('a leads', on.leads(a));
+    const b = on.candidate('b');
+    await on.pass(LEASE_MS);
+    const acquire = on.table.acquire.bind(on.table);
+    on.table.acquire = () => ({ applied: false, record: on.table.record });
+    a.stop.abort();
+    await on.pass(3 * LEASE_MS); // S12 is asked all the while
+    on.table.acquire = acquire;
+    await on.until('L5: b leads once the table lets it', on.leads(b), LEASE_MS);
+  }),
+
   scenario('an acquisition that lands in a record which was deleted and begun anew', async (on) => {
     const b = await lastLook(on, 1);
     let isUnderWay = false;
