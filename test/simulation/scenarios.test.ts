@@ -1,4 +1,4 @@
-/** Directed scenarios in the simulated world: each is what kills one known-bad variant, and passes here. */
+/** Directed scenarios in the simulated world: most are what kills a known-bad variant; all pass here. */
 import { expect, test } from 'vitest';
 import { SCENARIOS } from './scenarios.js';
 
