@@ -61,7 +61,7 @@ export const acquire = ({ seen, office, declare, at }: AcquireWrite): Update => 
 });
 
 export const renew = ({ office, marks, beat, at, declare, proclaim }: RenewWrite): Update => {
-  const value = proclaim ?? (declare && { value: declare.value });
+  const value = proclaim === undefined ? declare && { value: declare.value } : { value: proclaim.value };
   return {
     when: [...mine(office, marks), below('beat', beat), ...READABLE],
     set: { beat, renewedAt: at, mark: marks.next, ...(declare && declared(declare)), ...value },

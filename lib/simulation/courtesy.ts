@@ -44,6 +44,9 @@ export class Courtesy {
 
   /** An answer has shown this record. */
   shown(record: LeaseRecord | undefined): void {
+    // A later term lifts the hold-off, also where the table goes back afterwards.
+    if (record !== undefined && record.term > (this.#resigned?.term ?? Number.POSITIVE_INFINITY))
+      this.#resigned = undefined;
     if (record === undefined || record.holder !== undefined) return;
     const key = versionKey(record);
     if (this.#shown.has(key)) return;

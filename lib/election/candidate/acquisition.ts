@@ -173,8 +173,6 @@ export class Acquisition {
           : store.acquire({ seen: record, office, declare, at }, options);
       });
       if (context.id !== id) return undefined; // this process turned out to be a clone: what it has sent is forgotten
-      this.#failures = 0;
-      this.#failure = undefined;
       if (reply.record !== undefined && reply.applied) {
         view.see(reply.record);
         return this.#won({ record: reply.record, stamp: claim.stamp, handedOver: false });
@@ -186,6 +184,8 @@ export class Acquisition {
       if (reply.record !== undefined && sameVersion(reply.record, record)) {
         throw refusedUnchanged(`Acquiring election "${context.election}"`, reply.record);
       }
+      this.#failures = 0;
+      this.#failure = undefined;
       this.#claims.drop(claim);
       this.#watcher.refused(reply.record);
     } catch (cause) {
@@ -227,6 +227,8 @@ export class Acquisition {
   }
 
   #won(won: Won): Won {
+    this.#failures = 0;
+    this.#failure = undefined;
     this.#claims.clear(); // all of them were for terms up to this one
     this.#courteousFor = undefined;
     this.holdOff.lift();

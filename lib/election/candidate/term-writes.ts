@@ -61,6 +61,7 @@ export class TermWrites {
     const { store, notices } = this.context;
     const { office } = this;
     const declare = this.#declare;
+    const value = proclaim && { value: proclaim.value }; // and nothing else of it: what is here is set in the record
     const marks = this.#draw();
     this.#beat += 1;
     const beat = this.#beat;
@@ -70,7 +71,7 @@ export class TermWrites {
       limitMs,
       (options, at) => {
         notices.mail({ term: office.term, beat, attempt: office.attempt, marks: namesOf(marks) });
-        return store.renew({ office, marks, beat, at, declare, proclaim }, options);
+        return store.renew({ office, marks, beat, at, declare, proclaim: value }, options);
       },
       (reply) => fateOfRenewal(office, marks, reply, this.#isMine),
       marks,
