@@ -4,8 +4,9 @@ import { isTenureError } from '../lease/errors.js';
 import { refusedUnchanged } from '../lease/outcome.js';
 import { type LeaseRecord, sameVersion } from '../lease/record.js';
 import { backoffMs, wholeNumber } from '../lease/timing.js';
+import { isUnicode } from '../lease/value.js';
 import type { Context } from './context.js';
-import { bad, checkFlag, checkId, checkKeys, isUnicode } from './options.js';
+import { bad, checkFlag, checkId, checkKeys } from './options.js';
 import { call, readNow } from './request.js';
 
 /** How often a revoke without an answer is tried. */

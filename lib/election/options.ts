@@ -5,7 +5,7 @@ import type { AnyDynamoDBClient } from '../lease/client.js';
 import { show, TenureError } from '../lease/errors.js';
 import { MAX_ID_BYTES } from '../lease/record.js';
 import { resolveTimings, type Timings, wholeMs, wholeNumber } from '../lease/timing.js';
-import { copyValue } from '../lease/value.js';
+import { copyValue, isUnicode } from '../lease/value.js';
 import { ORDERS, type Order } from '../names/succession.js';
 
 /** The challengers that a leader yields to: operators alone, or also candidates of a higher priority. */
@@ -184,6 +184,9 @@ export function resolveOptions(options: ElectionOptions): ResolvedOptions {
   if (client !== undefined && typeof (client as { send?: unknown } | null)?.send !== 'function') {
     throw bad('`client`', 'a DynamoDBClient or DynamoDBDocumentClient', client);
   }
+  if (options.sharedConnections === true && client === undefined) {
+    throw bad('`client`', 'given beside `sharedConnections`, which is about its connections', client);
+  }
   const { yieldTo = 'operator', priority = 0, staggerMs = 250 } = options;
   if (yieldTo !== 'operator' && yieldTo !== 'priority') throw bad('`yieldTo`', "'operator' or 'priority'", yieldTo);
   const { noticeQueueUrl, build, succession } = options;
@@ -238,9 +241,6 @@ export function checkId(option: string, id: unknown): string {
   if (!isUnicode(id)) throw bad(`\`${option}\``, 'text of Unicode, without half of a surrogate pair', id);
   return id;
 }
-
-/** Half of a surrogate pair cannot be sent, or comes back as another character. */
-export const isUnicode = (text: string): boolean => Buffer.from(text).toString() === text;
 
 const isUrl = (text: unknown): boolean => typeof text === 'string' && /^https?:/.test(text) && URL.canParse(text);
 
