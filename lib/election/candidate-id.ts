@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { type Chance, kernelBytes } from '../lease/chance.js';
 import { show, TenureError } from '../lease/errors.js';
 import { MAX_ID_BYTES } from '../lease/record.js';
+import { isUnicode } from '../lease/value.js';
 
 /** Checks a candidate's id; `option` is what the message calls it. */
 export function checkId(option: string, id: unknown): string {
@@ -15,9 +16,6 @@ export function checkId(option: string, id: unknown): string {
     details: { expected, found: id },
   });
 }
-
-/** Half of a surrogate pair cannot be sent, or comes back as another character. */
-export const isUnicode = (text: string): boolean => Buffer.from(text).toString() === text;
 
 /** Host name, process id and four random bytes. */
 export function ownId(): string {

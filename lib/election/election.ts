@@ -273,7 +273,10 @@ export class Election implements AsyncDisposable {
     return this.#context.emitter.on(event, listener);
   }
 
-  /** Takes a listener off that {@link on} put on; nothing happens if it is not there. */
+  /**
+   * Takes a listener off that {@link on} put on; nothing happens if it is not there.
+   * @throws TenureError `BadOption` if there is no such event
+   */
   off<N extends EventName>(event: N, listener: Listener<N>): void {
     this.#context.emitter.off(event, listener);
   }

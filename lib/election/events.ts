@@ -90,16 +90,14 @@ export class Emitter {
 
   /** Returns the way to take the listener off again. */
   on<N extends EventName>(name: N, listener: Listener<N>): () => void {
-    if (!Object.hasOwn(KNOWN, name)) {
-      const known = Object.keys(KNOWN).join(', ');
-      throw new TenureError('BadOption', `There is no event ${show(name)}. There are: ${known}.`);
-    }
+    checkName(name);
     const set = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, set.add(listener as Listener<never>));
     return () => this.off(name, listener);
   }
 
   off<N extends EventName>(name: N, listener: Listener<N>): void {
+    checkName(name);
     this.#listeners.get(name)?.delete(listener as Listener<never>);
   }
 
@@ -129,4 +127,9 @@ export class Emitter {
       new TenureError('ListenerFailed', `A listener of \`${name}\` failed and was ignored: ${message}`, { cause }),
     );
   }
+}
+
+function checkName(name: string): void {
+  if (Object.hasOwn(KNOWN, name)) return;
+  throw new TenureError('BadOption', `There is no event ${show(name)}. There are: ${Object.keys(KNOWN).join(', ')}.`);
 }

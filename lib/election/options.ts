@@ -117,7 +117,7 @@ export interface ElectionOptions {
 export const OUTSIDE = { leaseMs: 30_000, renewMs: 8_000, stepDownMs: 200, requestTimeoutMs: 8_000 };
 
 /** A health check, complete. */
-export interface ResolvedHealthCheck {
+interface ResolvedHealthCheck {
   readonly check: HealthCheck['check'];
   readonly periodMs: number;
   readonly timeoutMs: number;
@@ -181,6 +181,9 @@ export function resolveOptions(options: ElectionOptions): ResolvedOptions {
   const { client } = options;
   if (client !== undefined && typeof (client as { send?: unknown } | null)?.send !== 'function') {
     throw bad('`client`', 'a DynamoDBClient or DynamoDBDocumentClient', client);
+  }
+  if (options.sharedConnections === true && client === undefined) {
+    throw bad('`client`', 'given beside `sharedConnections`, which is about its connections', client);
   }
   const { yieldTo = 'operator', priority = 0, staggerMs = 250 } = options;
   if (yieldTo !== 'operator' && yieldTo !== 'priority') throw bad('`yieldTo`', "'operator' or 'priority'", yieldTo);

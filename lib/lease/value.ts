@@ -67,7 +67,7 @@ function hasProto(value: unknown, levelsLeft = MAX_LEVELS + 1): boolean {
 function obstacleIn(value: AttributeValue, levelsLeft: number): string | undefined {
   const { S, N, B, SS, NS, BS, L, M } = value;
   const texts = [...(S === undefined ? [] : [S]), ...(SS ?? []), ...Object.keys(M ?? {})];
-  if (texts.some((text) => Buffer.from(text).toString() !== text)) return 'it has text that is not Unicode';
+  if (!texts.every(isUnicode)) return 'it has text that is not Unicode';
   const numbers = [...(N === undefined ? [] : [N]), ...(NS ?? [])];
   if (!numbers.every(isDynamoNumber)) return 'it has a number out of range, or with more than 38 digits';
   const members = SS ?? NS?.map(canonicalNumber) ?? BS?.map((bytes) => Buffer.from(bytes).toString('base64'));
@@ -85,6 +85,9 @@ function obstacleIn(value: AttributeValue, levelsLeft: number): string | undefin
   }
   return undefined;
 }
+
+/** Half of a surrogate pair cannot be sent, or comes back as another character. */
+export const isUnicode = (text: string): boolean => Buffer.from(text).toString() === text;
 
 const NUMBER = /^-?(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i;
 

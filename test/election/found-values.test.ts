@@ -2,6 +2,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test as plain } from 'vitest';
 import { checkId } from '../../lib/election/candidate-id.js';
+import { resolveOptions } from '../../lib/election/options.js';
+import { Election } from '../../lib/index.js';
 import { copyValue } from '../../lib/lease/value.js';
 import { test } from '../support/scene.js';
 import { until } from '../support/until.js';
@@ -60,4 +62,13 @@ plain('bytes are copied, wherever they are', () => {
 plain('half a character is refused in an id', () => {
   expect(() => checkId('id', 'a\ud800')).toThrow(expect.objectContaining({ code: 'BadOption' }));
   expect(checkId('id', 'a🗳')).toBe('a🗳');
+});
+
+plain('`sharedConnections` without a client, and listeners of no event, are refused', () => {
+  const options = { name: 'billing', tableName: 'tenure' };
+  expect(() => resolveOptions({ ...options, sharedConnections: true })).toThrow(
+    expect.objectContaining({ code: 'BadOption', message: expect.stringContaining('`client`') }),
+  );
+  const election = new Election(options);
+  expect(() => election.off('electd' as 'elected', () => {})).toThrow(expect.objectContaining({ code: 'BadOption' }));
 });

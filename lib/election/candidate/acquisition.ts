@@ -71,6 +71,11 @@ export class Acquisition {
     return this.#watcher.failure ?? this.#failure;
   }
 
+  /** What has failed before is not why this time nothing was won. */
+  forgetFailure(): void {
+    this.#failure = undefined;
+  }
+
   /** Look now instead of at the next heartbeat's place. */
   wake(): void {
     this.#wake.set();
@@ -106,7 +111,6 @@ export class Acquisition {
    */
   async win({ stop, keepTrying, since }: Standing): Promise<Won | undefined> {
     this.#courteousFor = undefined;
-    this.#failure = undefined;
     this.tell('standby');
     let fatal: TenureError | undefined;
     while (!stop.isSet && fatal === undefined) {

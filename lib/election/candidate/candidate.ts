@@ -7,7 +7,7 @@ import { TenureError } from '../../lease/errors.js';
 import { firstOf, Latch, type Once } from '../../lease/latch.js';
 import type { LeaseRecord } from '../../lease/record.js';
 import type { Reply } from '../../lease/store.js';
-import { backoffMs, MAX_LEASE_MS, waitMs } from '../../lease/timing.js';
+import { backoffMs, MAX_LEASE_MS } from '../../lease/timing.js';
 import { freshId } from '../candidate-id.js';
 import type { Context } from '../context.js';
 import type { CandidateState } from '../events.js';
@@ -22,7 +22,7 @@ import { leavesToOthers } from './giving-back.js';
 import { HoldOff } from './hold-off.js';
 import { Leadership } from './leadership.js';
 import { Term } from './term.js';
-import type { Woken } from './wake-verdict.js';
+import { patienceMs, type Woken } from './wake-verdict.js';
 import { serve, type Work } from './work.js';
 
 /** How one try to lead is made; see `Election.tryRun`. */
@@ -118,6 +118,7 @@ export class Candidate {
   ): Promise<{ term: Term; leadership: Leadership } | undefined> {
     const until = firstOf(standing.stop, enough);
     this.#fenceFailure = undefined;
+    this.#acquisition.forgetFailure();
     try {
       for (;;) {
         const won = await this.#acquisition.win({ ...standing, stop: until });
@@ -235,18 +236,12 @@ export class Candidate {
   /** The first look; again and again where that was asked for, for as long as the candidate would stand. */
   async #consider(me: Pick<Woken, 'relayAfterMs' | 'reservedMs'>, stop: Once, keepTrying: boolean) {
     const { clock, timings, chance } = this.context;
-    const until = clock.now().mono + this.#patienceMs(timings.leaseMs);
+    const until = clock.now().mono + patienceMs(timings.leaseMs, timings);
     for (let looks = 1; ; looks += 1) {
       const found = await this.#acquisition.consider(me);
       if (found !== undefined || !keepTrying || stop.isSet || clock.now().mono >= until) return found;
       await sleep(clock, backoffMs(looks, timings.renewMs, chance.unit()), stop);
     }
-  }
-
-  /** A candidate that was woken does not stay for ever: two leases see out any expiry, and the next tick comes anyway. */
-  #patienceMs(leaseMs: number): number {
-    const { drift, renewMs } = this.context.timings;
-    return 2 * waitMs(leaseMs, drift) + 2 * renewMs;
   }
 
   async #electUnlessTaken(
@@ -258,7 +253,7 @@ export class Candidate {
     const { clock, timings } = this.context;
     const leaseMs = Math.min(MAX_LEASE_MS, Math.max(timings.leaseMs, sighting.record?.leaseMs ?? 0));
     const enough = new Latch();
-    const cancel = clock.after(this.#patienceMs(leaseMs), () => enough.set());
+    const cancel = clock.after(patienceMs(leaseMs, timings), () => enough.set());
     try {
       return await this.elect({ stop, keepTrying, since: { key, reservedMs } }, enough);
     } finally {

@@ -123,6 +123,6 @@ export class Renewals {
     if (this.#failures === 1) return 0;
     const { timings, chance } = this.context;
     const most = Math.max(LEAST_PAUSE_MS, timings.requestTimeoutMs / 4);
-    return Math.min(most, FIRST_PAUSE_MS * 2 ** Math.min(10, this.#failures - 2)) * (0.5 + chance.unit() / 2);
+    return Math.min(most, FIRST_PAUSE_MS * 2 ** Math.min(10, this.#failures - 2)) * (0.75 + chance.unit() / 4);
   }
 }

@@ -4,7 +4,7 @@
  * candidate that stands watches the record by its own monotonic clock, as every standby does, before it takes anything.
  */
 import type { LeaseRecord } from '../../lease/record.js';
-import { MAX_LEASE_MS } from '../../lease/timing.js';
+import { MAX_LEASE_MS, type Timings, waitMs } from '../../lease/timing.js';
 
 /** A candidate that was woken, and how patient it is. */
 export interface Woken {
@@ -26,6 +26,10 @@ export type Verdict =
   | { readonly do: 'stand'; readonly pauseMs: number }
   | { readonly do: 'relay'; readonly why: string }
   | { readonly do: 'leave'; readonly why: string };
+
+/** A candidate that was woken does not stay for ever: two leases see out any expiry, and the next tick comes anyway. */
+export const patienceMs = (leaseMs: number, { drift, renewMs }: Pick<Timings, 'drift' | 'renewMs'>): number =>
+  2 * waitMs(leaseMs, drift) + 2 * renewMs;
 
 export function judgeWoken(record: LeaseRecord | undefined, wall: number, me: Woken): Verdict {
   if (record === undefined) return { do: 'stand', pauseMs: 0 };
