@@ -57,3 +57,21 @@ describe.concurrent('a candidate that leaves', () => {
     expect(a.seen('challenged')).toEqual([]);
   });
 });
+
+describe.concurrent('a table that does not answer', () => {
+  // Caught: three rounds of looks, each with all of its tries: 11 s at the default timings, longer than a function has.
+  test('is not asked for long by a candidate that leaves', async ({ scene }) => {
+    const proxy = await scene.proxy();
+    const a = scene.candidate(SLOW);
+    const leadership = await a.lead();
+    const b = scene.candidate({ via: proxy, priority: 1, ...SLOW });
+    const standing = b.election.run(untilAborted);
+    await until('it has asked', () => proxy.log.some(isChallenge));
+    proxy.on(() => ({ kind: 'hang' }));
+    await b.election.close();
+    await standing;
+    const looks = b.requests.filter(({ operation, outcome }) => operation === 'withdraw' && outcome === 'unknown');
+    expect(looks.length).toBeLessThanOrEqual(4);
+    leadership.assertHeld();
+  });
+});

@@ -241,11 +241,13 @@ export class Acquisition {
 
   /**
    * On the way out nothing is left behind: challenges are withdrawn, and what has won is returned, to be given back. A claim
-   * whose answer was lost is looked for a few times.
+   * whose answer was lost is looked for a few times; of a table that does not answer that is not asked for long.
    */
   async #leave(): Promise<Won | undefined> {
     const { clock, timings } = this.context;
+    const until = clock.now().mono + 2 * timings.requestTimeoutMs;
     for (let look = 0; look < LAST_LOOKS && !this.#claims.isEmpty; look += 1) {
+      if (look > 0 && clock.now().mono >= until) break;
       if (look > 0) await sleep(clock, Math.min(timings.renewMs, 50 * 2 ** look));
       await this.#challenges.withdraw();
       const seen = this.#claims.isEmpty ? undefined : await this.#watcher.look();
