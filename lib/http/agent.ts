@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { bad } from '../election/options.js';
+import { bad, checkFlag, checkKeys } from '../election/options.js';
 import { realClock, sleep } from '../lease/clock.js';
 import { show, TenureError } from '../lease/errors.js';
 import { wholeNumber } from '../lease/timing.js';
@@ -117,15 +117,12 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
 }
 
 function resolveAgentOptions(options: AgentOptions) {
-  if (typeof options !== 'object' || options === null) {
-    throw bad('The options of an agent', 'an object with at least `tableName`', options);
-  }
-  const unknown = Object.keys(options).filter((key) => !Object.hasOwn(KNOWN, key));
-  if (unknown.length > 0) {
-    const names = unknown.map((key) => `\`${key}\``).join(', ');
-    throw new TenureError('BadOption', `Unknown option ${names}. Known are: ${Object.keys(KNOWN).join(', ')}.`);
-  }
+  checkKeys('An agent', options, Object.keys(KNOWN));
   const { port = 7654, host = '127.0.0.1', beyondThisMachine = false, allowedHosts = [] } = options;
+  checkFlag('multiRegion', options.multiRegion);
+  if (options.report !== undefined && typeof options.report !== 'function') {
+    throw bad('`report`', 'a function', options.report);
+  }
   const token = tokenOf(options);
   checkAddress(host, beyondThisMachine, 'any program that reaches it can act as any candidate');
   if (!LOOPBACK.has(host) && token === undefined) {

@@ -1,10 +1,10 @@
 /** The table that an API serves: which elections, by which client, with what limits. Shared by all of its requests. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { bad, checkName } from '../election/options.js';
-import { type AnyDynamoDBClient, lendClient } from '../lease/client.js';
+import { bad, checkKeys, checkName } from '../election/options.js';
+import { type AnyDynamoDBClient, lendClient, tryLimitMs } from '../lease/client.js';
 import { type Clock, realClock } from '../lease/clock.js';
 import { DynamoLeaseStore } from '../lease/dynamodb.js';
-import { show, TenureError } from '../lease/errors.js';
+import { isTenureError, show, TenureError } from '../lease/errors.js';
 import type { LeaseRecord } from '../lease/record.js';
 import type { CallOptions, LeaseStore } from '../lease/store.js';
 import { MAX_LEASE_MS, resolveTimings, wholeMs } from '../lease/timing.js';
@@ -26,6 +26,8 @@ export interface LeaseApiOptions {
   readonly requestTimeoutMs?: number | undefined;
 }
 
+const KNOWN = ['tableName', 'client', 'elections', 'drift', 'requestTimeoutMs'] satisfies (keyof LeaseApiOptions)[];
+
 /** The options, complete and checked, and what requests do with them. */
 export class ApiTable {
   readonly tableName: string;
@@ -38,7 +40,9 @@ export class ApiTable {
   readonly #release: () => void;
 
   /** @throws TenureError `BadOption`: what was expected, what came, what to do */
-  constructor({ tableName, client, elections, drift, requestTimeoutMs = 1_500 }: LeaseApiOptions) {
+  constructor(options: LeaseApiOptions) {
+    checkKeys('A lease API', options, KNOWN);
+    const { tableName, client, elections, drift, requestTimeoutMs = 1_500 } = options;
     if (typeof tableName !== 'string' || tableName === '') {
       throw bad('`tableName`', 'the name or ARN of a DynamoDB table', tableName);
     }
@@ -69,16 +73,25 @@ export class ApiTable {
     throw new Problem(404, 'NotFound', `Election ${show(election)} is not served here. Served are: ${served}.`);
   }
 
-  /** Sends one request to the table, with a limit for all its attempts together (section 4). */
+  /**
+   * Sends one request to the table, and once more if it has no answer or may pass (section 4): each try has half of the
+   * limit. A write that was applied, and is sent again, is answered with the record as it stands.
+   */
   async send<T>(request: (options: CallOptions) => Promise<T>): Promise<T> {
+    return this.#try(request).catch((failure: unknown) => {
+      if (!isTenureError(failure, 'RequestFailed')) throw failure;
+      return this.#try(request);
+    });
+  }
+
+  async #try<T>(request: (options: CallOptions) => Promise<T>): Promise<T> {
     const controller = new AbortController();
-    const limit = this.requestTimeoutMs;
-    const cancel = this.clock.after(limit, () => controller.abort());
+    const cancel = this.clock.after(tryLimitMs(this.requestTimeoutMs), () => controller.abort());
     try {
       return await request({ signal: controller.signal });
     } catch (error) {
       if (!controller.signal.aborted) throw error;
-      const message = `No answer of the table within ${limit} ms: the outcome is unknown. Send the request again.`;
+      const message = `No answer of the table within ${this.requestTimeoutMs} ms: the outcome is unknown. Send the request again.`;
       throw new TenureError('RequestFailed', message, { cause: error });
     } finally {
       cancel();

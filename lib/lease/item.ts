@@ -15,9 +15,6 @@ export function plain(item: Item): Record<string, unknown> {
   });
 }
 
-/** One attribute as a plain value, for people. */
-const plainValue = (value: AttributeValue): unknown => (plain({ value }) as { value: unknown }).value;
-
 /** A value as an attribute holds it: the same again when it is written, however large its numbers. */
 export function exactValue(value: AttributeValue): unknown {
   const wrapNumbers = (text: string) => (String(Number(text)) === text ? Number(text) : NumberValueImpl.from(text));

@@ -216,7 +216,7 @@ describe('which requests it accepts', () => {
 describe('its options', () => {
   const refused: [string, Record<string, unknown>, RegExp][] = [
     ['no table', { tableName: undefined }, /`tableName` must be the name or ARN of a DynamoDB table, but is undefined/],
-    ['an unknown one', { ports: 1 }, /Unknown option `ports`. Known are: tableName, client,/],
+    ['an unknown one', { ports: 1 }, /Unknown option `ports`. An agent knows: tableName, client,/],
     ['a port', { port: 70_000 }, /`port` must be a whole number from 0 to 65535, but is 70000/],
     [
       'a host of others',
@@ -240,6 +240,8 @@ describe('its options', () => {
     ['no elections', { elections: [] }, /`elections` must be the names of one or more elections, but is \[\]/],
     ['a name', { elections: ['a b'] }, /`name` must be 1 to 64 letters/],
     ['a drift', { drift: 1 }, /`drift` must be a number from 0.0001 to 0.25/],
+    ['a report that is no function', { report: 'stderr' }, /`report` must be a function, but is "stderr"/],
+    ['a flag', { multiRegion: 'yes' }, /`?multiRegion`? must be/],
     ['a time-out', { requestTimeoutMs: 1 }, /`requestTimeoutMs` must be a whole number of milliseconds from 5/],
     ['a client', { client: {} }, /`client` must be a DynamoDBClient or DynamoDBDocumentClient/],
   ];

@@ -223,7 +223,7 @@ staged(
     const proxy = await scene.proxy();
     const host = await agentHost(scene, { client: scene.client(proxy, 2_000), requestTimeoutMs: 2_000 });
     const a = new Client(host, scene.name, 'a');
-    // The first attempt is applied, the SDK's second one refused; neither answer comes.
+    // The first try is applied, the second one refused; neither answer comes.
     const lost = proxy.next(({ op }) => op === 'UpdateItem', { kind: 'lose-reply', by: 'hang' }, { times: 2 });
     const first = await a.acquire();
     expect(first).toMatchObject({ status: 503, body: { code: 'RequestFailed' } });

@@ -47,8 +47,7 @@ export async function challenge(
     return EXIT.nobody;
   }
   const { challenged, office } = await election.challenge({ why });
-  const pending = !challenged && office.term === before.term ? office.challenger : undefined;
-  if (!challenged && pending === undefined) {
+  if (!challenged) {
     answer(
       'changed',
       office,
@@ -58,8 +57,7 @@ export async function challenge(
   }
   const leader = `${before.holder}, leader of ${election.name} in term ${before.term},`;
   if (!wait) {
-    const already = pending === undefined ? '' : ` already, by ${pending.id} (${pending.why})`;
-    answer('asked', office, `${leader} is asked${already} to give the office up.`);
+    answer('asked', office, `${leader} is asked to give the office up.`);
     return EXIT.done;
   }
   const patienceMs = limitMs ?? (before.leaseMs ?? 0) + (before.renewMs ?? 0);

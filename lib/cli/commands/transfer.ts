@@ -1,6 +1,6 @@
 /** `tenure transfer <election> --to <candidate>`: the leader gives the office up in favour of a candidate of your choice. */
 import type { Command } from 'commander';
-import type { Election, Office } from '../../index.js';
+import type { Election } from '../../index.js';
 import { showMs } from '../../names/durations.js';
 import type { CommandCall, ToAction } from '../command.js';
 import { EXIT } from '../failure.js';
@@ -57,7 +57,7 @@ async function transfer(call: CommandCall<TransferOptions>): Promise<number> {
   }
   const { challenged, office } = await election.challenge({ why, to });
   if (!challenged) {
-    answer('changed', office, `Nothing was asked: ${whyNot(before, office)}. Look at it, and ask again.`);
+    answer('changed', office, `Nothing was asked: ${changeLine(office)}. Look at it, and ask again.`);
     return EXIT.nobody;
   }
   const patienceMs = limitMs ?? 2 * (before.leaseMs ?? 0) + 3 * (before.renewMs ?? 0);
@@ -82,9 +82,4 @@ async function standbysBut(election: Election, to: string): Promise<string | und
   if (roster.length === 0 || roster.some(({ id }) => id === to)) return undefined;
   const standbys = roster.filter(({ leads }) => !leads).map(({ id }) => id);
   return standbys.length === 0 ? 'Nobody stands by.' : `Who does: ${standbys.join(', ')}.`;
-}
-
-function whyNot(before: Office, { term, challenger, ...office }: Office): string {
-  if (term !== before.term || challenger === undefined) return changeLine({ ...office, term, challenger });
-  return `${before.holder} is asked already, by ${challenger.id} (${challenger.why})`;
 }
