@@ -46,8 +46,8 @@ export interface Context
 
 /** @throws TenureError `BadOption` or `RecordTooLarge`: what was expected, what came, what to do */
 export function contextOf(options: ElectionOptions, effects: Partial<Effects>): Context {
-  const { name, client, sharedConnections, noticeQueueUrl, ...resolved } = resolveOptions(options);
-  const { timings, tableName, succession } = resolved;
+  const resolved = resolveOptions(options);
+  const { name, client, sharedConnections, noticeQueueUrl, timings, tableName, succession } = resolved;
   const { requestTimeoutMs } = timings;
   // A store that is brought along needs no client.
   const lent =

@@ -28,6 +28,6 @@ export function observed(machine: Machine, leadership: Leadership): ObservedLead
 }
 
 /** As its fenced writes tell it. */
-export function attemptOf({ fence }: Leadership): string {
+function attemptOf({ fence }: Leadership): string {
   return fence.check().ConditionCheck.ExpressionAttributeValues[':attempt'] as string;
 }
