@@ -16,6 +16,9 @@ export interface ObservedLeadership {
   settled: boolean;
   /** A copy of its process has led this term too: until then nothing can stop the one that loses. */
   excusedUntil?: number;
+  /** What its machine had done and heard when it was last seen to hold: far from its lease's end, more must come to change that. */
+  heldTurns?: number;
+  heldUntil?: number;
   /** When it was first seen to be over. */
   overAt?: number;
   /** What its machine had done and heard when it was last seen to be over: until more is, time alone gives nothing back. */
