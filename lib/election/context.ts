@@ -63,7 +63,6 @@ export function contextOf(options: ElectionOptions, effects: Partial<Effects>): 
   const post = effects.post ?? (noticeQueueUrl === undefined ? undefined : sqsPost(noticeQueueUrl));
   void lent?.unfit.then((error) => error && emitter.emit('error', error));
   return {
-    ...resolved,
     election: name,
     store: effects.store ?? new DynamoLeaseStore(lent!.client, tableName, name),
     rosterStore,
@@ -74,5 +73,6 @@ export function contextOf(options: ElectionOptions, effects: Partial<Effects>): 
     view: new View(name, clock, emitter),
     notices: new Notices(name, timings, emitter, post),
     lent,
+    ...resolved,
   };
 }

@@ -87,11 +87,11 @@ export function advance(phase: Phase | undefined, record: LeaseRecord, look: Loo
   if (!missed) {
     const stage = next.steps.length >= STEPS_KEPT ? 'locked' : phase.found ? 'found' : 'searching';
     const stepMs = Math.min(record.renewMs / 4, phase.stepMs * STEP_GROWTH[stage]);
-    return { ...next, anchor: Math.min(expected, sent) - phase.stepMs, stepMs, rate, origin };
+    return { anchor: Math.min(expected, sent) - phase.stepMs, stepMs, rate, origin, ...next };
   }
   const anchor = sent - gap / 2;
-  const found = { ...next, anchor, stepMs: Math.max(LEAST_STEP_MS, gap / 16) };
-  if (gap > 4 * REREAD_MS) return { ...found, rate, origin };
+  const found = { anchor, stepMs: Math.max(LEAST_STEP_MS, gap / 16), ...next };
+  if (gap > 4 * REREAD_MS) return { rate, origin, ...found };
   return { ...found, ...measured({ rate, origin }, { mono: anchor, renewedAt: record.renewedAt }, usual) };
 }
 
