@@ -49,8 +49,8 @@ export interface Context
 
 /** @throws TenureError `BadOption` or `RecordTooLarge`: what was expected, what came, what to do */
 export function contextOf(options: ElectionOptions, effects: GivenEffects): Context {
-  const { name, client, sharedConnections, noticeQueueUrl, ...resolved } = resolveOptions(options);
-  const { timings, tableName, succession } = resolved;
+  const resolved = resolveOptions(options);
+  const { name, client, sharedConnections, noticeQueueUrl, timings, tableName, succession } = resolved;
   const { requestTimeoutMs } = timings;
   // A store that is brought along needs no client.
   const lent =
@@ -66,7 +66,6 @@ export function contextOf(options: ElectionOptions, effects: GivenEffects): Cont
   const post = effects.post ?? (noticeQueueUrl === undefined ? undefined : sqsPost(noticeQueueUrl));
   void lent?.unfit.then((error) => error && emitter.emit('error', error));
   return {
-    ...resolved,
     election: name,
     store: effects.store ?? new DynamoLeaseStore(lent!.client, tableName, name),
     rosterStore,
@@ -77,5 +76,6 @@ export function contextOf(options: ElectionOptions, effects: GivenEffects): Cont
     view: new View(name, clock, emitter),
     notices: new Notices(name, timings, emitter, post),
     lent,
+    ...resolved,
   };
 }

@@ -102,7 +102,9 @@ export class Emitter {
   }
 
   emit<N extends EventName>(name: N, event: ElectionEvents[N]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])] as Listener<N>[]) {
+    const listeners = this.#listeners.get(name);
+    if (listeners === undefined || listeners.size === 0) return;
+    for (const listener of [...listeners] as Listener<N>[]) {
       try {
         const result = listener(event);
         if (result instanceof Promise) result.catch((cause) => this.#failed(name, cause));

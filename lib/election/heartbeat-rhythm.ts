@@ -37,8 +37,9 @@ export interface Phase {
   readonly renewedAt: number;
   /** How far the anchor moves earlier while the first read finds what it came for. */
   readonly stepMs: number;
-  /** The last differences of `renewedAt` per beat. */
+  /** The last differences of `renewedAt` per beat, and their median. */
   readonly steps: readonly number[];
+  readonly usual: number | undefined;
   /** The place of the heartbeats was once seen to within a short gap. */
   readonly found: boolean;
   /** The rate of the own clock against the leader's, as far as it was measured. */
@@ -65,17 +66,19 @@ export function advance(phase: Phase | undefined, record: LeaseRecord, look: Loo
   const sent = look.sent.mono;
   const gapFrom = look.unchangedAt ?? sent - periodLimits(record).most;
   const gap = sent - gapFrom;
-  const usual = median(phase.steps) ?? record.renewMs;
+  const usual = phase.usual ?? record.renewMs;
   const told = (record.renewedAt - phase.renewedAt) / beats;
   // No heartbeat takes less than nothing or more than a lease: the leader's wall clock was set.
   const step = told > 0 && told <= Math.min(record.leaseMs, MAX_LEASE_MS) ? told : usual;
   const expected = phase.anchor + step * beats * phase.rate;
   const missed = look.reread || expected < gapFrom;
+  const steps = [...phase.steps.slice(1 - STEPS_KEPT), step];
   const next = {
     term: record.term,
     beat: record.beat,
     renewedAt: record.renewedAt,
-    steps: [...phase.steps, step].slice(-STEPS_KEPT),
+    steps,
+    usual: median(steps),
     found: phase.found || (missed && gap <= 2 * REREAD_MS),
   };
   // The measuring of the rate starts again where the rhythm, or the leader's wall clock, has jumped.
@@ -84,11 +87,11 @@ export function advance(phase: Phase | undefined, record: LeaseRecord, look: Loo
   if (!missed) {
     const stage = next.steps.length >= STEPS_KEPT ? 'locked' : phase.found ? 'found' : 'searching';
     const stepMs = Math.min(record.renewMs / 4, phase.stepMs * STEP_GROWTH[stage]);
-    return { ...next, anchor: Math.min(expected, sent) - phase.stepMs, stepMs, rate, origin };
+    return { anchor: Math.min(expected, sent) - phase.stepMs, stepMs, rate, origin, ...next };
   }
   const anchor = sent - gap / 2;
-  const found = { ...next, anchor, stepMs: Math.max(LEAST_STEP_MS, gap / 16) };
-  if (gap > 4 * REREAD_MS) return { ...found, rate, origin };
+  const found = { anchor, stepMs: Math.max(LEAST_STEP_MS, gap / 16), ...next };
+  if (gap > 4 * REREAD_MS) return { rate, origin, ...found };
   return { ...found, ...measured({ rate, origin }, { mono: anchor, renewedAt: record.renewedAt }, usual) };
 }
 
@@ -105,6 +108,7 @@ function firstSight(record: LeaseRecord, look: Look): Phase {
     renewedAt: record.renewedAt,
     stepMs: believed ? REREAD_MS / 2 : record.renewMs / 4,
     steps: [],
+    usual: undefined,
     found: false,
     rate: 1,
     origin: undefined,
@@ -121,14 +125,15 @@ function measured({ rate, origin }: Pick<Phase, 'rate' | 'origin'>, fix: Fix, pe
   return { rate: credible ? found : rate, origin: credible && theirs < RATE_STEPS.most * period ? origin : fix };
 }
 
+/** Sorted as an array of numbers, which is many times as quick: a standby has one to find for every heartbeat. */
 function median(values: readonly number[]): number | undefined {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  return new Float64Array(values).sort()[Math.floor(values.length / 2)];
 }
 
 /** How far apart heartbeats are, on the own clock. */
 export function periodMs(phase: Phase, record: LeaseRecord): number {
   const { least, most } = periodLimits(record);
-  return Math.min(most, Math.max(least, (median(phase.steps) ?? record.renewMs) * phase.rate));
+  return Math.min(most, Math.max(least, (phase.usual ?? record.renewMs) * phase.rate));
 }
 
 /** How often to look at a vacancy that is being waited out: it has no heartbeats, but proof of death may come. */

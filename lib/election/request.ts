@@ -45,34 +45,62 @@ export async function call<T>(
   const { turn, tries } = OPERATIONS[operation];
   for (let left = tries - 1; ; left -= 1) {
     try {
-      return await context.gate.pass(turn, () => tryOnce(context, operation, send, limitMs));
+      return await context.gate.pass(turn, () => tryOnce(context, operation, send, Math.max(1, limitMs)));
     } catch (error) {
       if (left === 0 || !isTenureError(error, 'RequestFailed')) throw error;
     }
   }
 }
 
-async function tryOnce<T>(
-  context: Context,
+/** One try. Settles once: by its answer, or by its limit. */
+function tryOnce<T>(
+  { clock, emitter }: Context,
   operation: Operation,
   send: (options: CallOptions, sent: Instant) => Promise<T>,
   limitMs: number,
 ): Promise<T> {
-  const { clock, emitter } = context;
-  const sent = clock.now();
-  const tell = (outcome: 'applied' | 'refused' | 'unknown') => {
-    const latencyMs = clock.now().mono - sent.mono;
-    emitter.emit('request', { operation, kind: OPERATIONS[operation].kind, outcome, latencyMs });
-  };
+  return new Promise((resolve, reject) => {
+    const sent = clock.now();
+    const options = new CutOff();
+    const tell = (outcome: 'applied' | 'refused' | 'unknown') => {
+      const latencyMs = clock.now().mono - sent.mono;
+      emitter.emit('request', { operation, kind: OPERATIONS[operation].kind, outcome, latencyMs });
+    };
+    const answered = (answer: T) => {
+      if (options.cutOff.isSet) return;
+      cancel();
+      tell(isRefused(answer) ? 'refused' : 'applied');
+      resolve(answer);
+    };
+    const failed = (error: unknown) => {
+      if (options.cutOff.isSet) return;
+      cancel();
+      tell('unknown');
+      reject(asTenureError(error, `\`${operation}\``));
+    };
+    const cancel = clock.after(limitMs, () => {
+      failed(unanswered(operation, limitMs));
+      options.cutOff.set();
+    });
+    sending(() => send(options, sent)).then(answered, failed);
+  });
+}
+
+/** What throws instead of returning a promise is a failure like any other. */
+function sending<T>(send: () => Promise<T>): Promise<T> {
   try {
-    const answer = await limited(context, operation, Math.max(1, limitMs), (options) => send(options, sent));
-    tell(isRefused(answer) ? 'refused' : 'applied');
-    return answer;
+    return Promise.resolve(send());
   } catch (error) {
-    tell('unknown');
-    throw error;
+    return Promise.reject(error);
   }
 }
+
+const unanswered = (operation: Operation, limitMs: number) =>
+  new TenureError(
+    'RequestFailed',
+    `No answer to \`${operation}\` within ${Math.round(limitMs)} ms: its outcome is unknown.`,
+    { details: { operation, limitMs } },
+  );
 
 /** The end of a try, as an `AbortSignal` for implementations that want one: made when it is asked for. */
 class CutOff implements CallOptions {
@@ -86,35 +114,6 @@ class CutOff implements CallOptions {
     this.#signal = controller.signal;
     return this.#signal;
   }
-}
-
-function limited<T>(
-  { clock }: Context,
-  operation: Operation,
-  limitMs: number,
-  send: (options: CallOptions) => Promise<T>,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const options = new CutOff();
-    const cancel = clock.after(limitMs, () => {
-      reject(
-        new TenureError(
-          'RequestFailed',
-          `No answer to \`${operation}\` within ${Math.round(limitMs)} ms: its outcome is unknown.`,
-          { details: { operation, limitMs } },
-        ),
-      );
-      options.cutOff.set();
-    });
-    const settle = (how: () => void) => {
-      cancel();
-      how();
-    };
-    (async () => send(options))().then(
-      (answer) => settle(() => resolve(answer)),
-      (error) => settle(() => reject(asTenureError(error, `\`${operation}\``))),
-    );
-  });
 }
 
 function isRefused(answer: unknown): boolean {

@@ -5,7 +5,7 @@
 import type { Clock } from '../lease/clock.js';
 import { TenureError } from '../lease/errors.js';
 import { Latch, type Once } from '../lease/latch.js';
-import { compareVersions, type LeaseRecord, versionKey } from '../lease/record.js';
+import { compareVersions, type LeaseRecord, sameVersion } from '../lease/record.js';
 import type { Emitter } from './events.js';
 import { officeOf, sameOffice } from './office.js';
 
@@ -54,7 +54,7 @@ export class View {
       if (strong === undefined || strong < this.#sightings) return;
       this.#rewound(was!, record);
     }
-    if (this.#offices > 0 && record !== undefined && versionKey(record) === versionKey(was)) {
+    if (this.#offices > 0 && record !== undefined && sameVersion(record, was)) {
       this.#latest = record; // the same version: only its challenger may be new
       return;
     }

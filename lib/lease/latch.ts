@@ -15,7 +15,8 @@ const NOTHING = () => {};
 
 export class Latch implements Once {
   #isSet = false;
-  #waiting: Set<() => void> | undefined;
+  /** An array: as a rule one waits, or two. */
+  #waiting: (() => void)[] = [];
 
   get isSet(): boolean {
     return this.#isSet;
@@ -25,13 +26,7 @@ export class Latch implements Once {
   set(): void {
     if (this.#isSet) return;
     this.#isSet = true;
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting === undefined) return;
-    for (const run of waiting) {
-      waiting.delete(run);
-      run();
-    }
+    for (let run = this.#waiting.shift(); run !== undefined; run = this.#waiting.shift()) run();
   }
 
   onceSet(run: () => void): () => void {
@@ -39,9 +34,11 @@ export class Latch implements Once {
       run();
       return NOTHING;
     }
-    this.#waiting ??= new Set();
-    const waiting = this.#waiting.add(run);
-    return () => void waiting.delete(run);
+    this.#waiting.push(run);
+    return () => {
+      const place = this.#waiting.indexOf(run);
+      if (place >= 0) this.#waiting.splice(place, 1);
+    };
   }
 }
 

@@ -74,4 +74,4 @@ export function versionKey(record: LeaseRecord | undefined): string {
 
 /** True for the same version of the same record: what a takeover compares. */
 export const sameVersion = (a: LeaseRecord | undefined, b: LeaseRecord | undefined): boolean =>
-  versionKey(a) === versionKey(b);
+  a?.term === b?.term && a?.beat === b?.beat && a?.attempt === b?.attempt;

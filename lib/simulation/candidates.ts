@@ -121,13 +121,16 @@ function rateOf({ bias, drift, faults }: Settings, random: SeededRandom): number
   return faults['clock drift'] > 0 ? 1 + random.between(-drift, drift) * 0.99 : 1;
 }
 
-/** Lets a node's candidate run on, and observe. */
+/**
+ * Lets a node's candidate run on, and observe. Two in lockstep observe from the clone on: what an observer draws and asks
+ * comes between what the candidate does, and a microtask decides which is first.
+ */
 export function run(simulation: Simulation, node: Node): void {
-  (async () => {
-    for await (const office of node.election.observe()) {
-      if (!node.isCopy || node.lockstep!.released) simulation.checker.observed(node, office);
-    }
-  })();
+  const observe = async () => {
+    for await (const office of node.election.observe()) simulation.checker.observed(node, office);
+  };
+  if (node.lockstep === undefined) void observe();
+  else node.lockstep.onceReleased(() => void observe());
   const does = node.lockstep === undefined ? work : steadyWork;
   void node.election.run((leadership) => does(simulation, node, leadership), { signal: node.stop.signal });
 }

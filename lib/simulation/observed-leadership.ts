@@ -18,6 +18,9 @@ export interface ObservedLeadership {
   settled: boolean;
   /** A copy of its process has led this term too: until then nothing can stop the one that loses. */
   excusedUntil?: number;
+  /** What its machine had done and heard when it was last seen to hold: far from its lease's end, more must come to change that. */
+  heldTurns?: number;
+  heldUntil?: number;
   /** When it was first seen to be over. */
   overAt?: number;
   /** What its machine had done and heard when it was last seen to be over: until more is, time alone gives nothing back. */
@@ -31,6 +34,6 @@ export function observed(machine: Machine, leadership: Leadership, leaseMs: numb
 }
 
 /** As its fenced writes carry it. */
-export function attemptOf({ fence }: Leadership): string {
+function attemptOf({ fence }: Leadership): string {
   return fence.check().ConditionCheck.ExpressionAttributeValues[':attempt'] as string;
 }

@@ -14,8 +14,8 @@ const LATER: ReadonlyMap<Fault, number> = new Map([
   ['clone', 0.08],
 ]);
 
-/** In so many seeds a short outage is all that happens: no term may be lost by it.  */
-const SHORT_OUTAGE_WORLDS = 0;
+/** In so many seeds a short outage is all that happens: no term may be lost by it. */
+const SHORT_OUTAGE_WORLDS = 0.04;
 
 /** In so many seeds clocks err by all that they may, and leaders are cut off. Drawn aside, too. */
 const MARGIN_WORLDS = 0.06;

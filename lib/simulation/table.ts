@@ -121,7 +121,8 @@ export class Table {
   renew({ office, marks, beat, at, declare, proclaim }: RenewWrite): Reply {
     return this.update((r) => {
       if (!mine(r, office, marks) || r.beat >= beat) return undefined;
-      return { ...r, ...declare, ...proclaim, beat, mark: marks.next, renewedAt: at, transition: undefined };
+      const { transition, ...kept } = r;
+      return { ...kept, ...declare, ...proclaim, beat, mark: marks.next, renewedAt: at };
     });
   }
 

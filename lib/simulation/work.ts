@@ -3,7 +3,7 @@ import type { Leadership } from '../election/candidate/leadership.js';
 import { sleep } from '../lease/clock.js';
 import type { Machine } from './machine.js';
 import type { Node } from './node.js';
-import { attemptOf, type ObservedLeadership, observed } from './observed-leadership.js';
+import { type ObservedLeadership, observed } from './observed-leadership.js';
 import type { Simulation } from './simulation.js';
 import type { SimulatedStore } from './store.js';
 
@@ -26,7 +26,7 @@ async function lead(simulation: Simulation, node: Node, entry: ObservedLeadershi
   const isPrompt = settings.paceMs !== undefined;
   const began = world.now;
   while (!leadership.signal.aborted && world.now - began < ends) {
-    await effects(simulation, node.store, leadership);
+    await effects(simulation, node.store, entry);
     if (random.chance(0.05)) await proclaim(simulation, leadership);
     const stepMs = random.between(0.02, 0.8) * leaseMs;
     await (isPrompt ? sleep(node.machine.clock, stepMs, leadership.signal) : pause(node.machine, stepMs));
@@ -59,10 +59,8 @@ async function proclaim({ world, table, checker }: Simulation, leadership: Leade
 async function effects(
   { table, checker, journal, settings }: Simulation,
   store: SimulatedStore,
-  leadership: Leadership,
+  { leadership: { term }, attempt }: ObservedLeadership,
 ) {
-  const { term } = leadership;
-  const attempt = attemptOf(leadership);
   const check = () => {
     if (table.fence?.term !== term || table.fence.attempt !== attempt) return;
     if (checker.begunTerm > term) {
@@ -110,7 +108,7 @@ export async function steadyWork(simulation: Simulation, node: Node, leadership:
   else checker.led(entry, table);
   const acts = async () => {
     while (!signal.aborted) {
-      await effects(simulation, node.store, leadership);
+      await effects(simulation, node.store, entry);
       await pause(machine, world.random.between(0.02, 0.8) * settings.leaseMs);
     }
   };

@@ -61,12 +61,13 @@ export class World {
         }
       };
       const afterMicrotasks = () => process.nextTick(drained);
+      const settled = Promise.resolve(); // `queueMicrotask()` would keep an asynchronous context for each
       const goOn = () => {
         for (let event = this.#next(time); event !== undefined; event = this.#next(time)) {
           event.run!();
           if (!event.inert) {
             if (this.events % TURN_EVERY === 0) setImmediate(drained);
-            else queueMicrotask(afterMicrotasks);
+            else void settled.then(afterMicrotasks);
             return;
           }
           check();

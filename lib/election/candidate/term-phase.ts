@@ -26,8 +26,8 @@ export class TermPhase {
     return this.#now;
   }
 
-  is(...phases: readonly Phase[]): boolean {
-    return phases.includes(this.#now);
+  is(phase: Phase, or: Phase = phase): boolean {
+    return this.#now === phase || this.#now === or;
   }
 
   /** Goes on to `next`. False, and nothing happens, where the table has no such transition. */

@@ -125,7 +125,8 @@ export class TermWrites {
   #draw(): Marks {
     const next = this.context.chance.attempt();
     const underWay = this.#sent.slice(this.#sent.indexOf(this.#seen ?? '') + 1);
-    this.#sent = [...this.#sent.slice(1 - MARKS_KEPT), next];
+    this.#sent.push(next);
+    if (this.#sent.length > MARKS_KEPT) this.#sent.shift();
     return { known: [this.#seen, ...underWay.slice(-MARKS_NAMED)], next };
   }
 

@@ -235,8 +235,9 @@ export class Term implements Renewed {
   /** Looks at the clock and draws the consequences. Every use of the leadership comes through here. */
   #look(): void {
     if (this.#announcing || !this.#phase.is('leading', 'stopping')) return;
-    if (this.#left() <= 0) this.end('expired');
-    else if (this.#phase.is('leading') && !this.#isEnough()) this.#enter('stopping', 'expired');
+    const leftMs = this.#left();
+    if (leftMs <= 0) this.end('expired');
+    else if (this.#phase.is('leading') && leftMs <= this.context.timings.stepDownMs) this.#enter('stopping', 'expired');
   }
 
   /** Demotes first; listeners come after, and can stop nothing. The first reason stands. */
