@@ -178,8 +178,8 @@ export class Checker {
   }
 
   /** A process was copied: what both lead goes on in both. */
-  cloned(original: Machine, raising: FenceRecord | undefined): void {
-    this.#led.push(...this.clones.happened(original, raising, this.#led));
+  cloned(original: Machine, raised: FenceRecord | undefined): void {
+    this.#led.push(...this.clones.happened(original, raised, this.#led));
   }
 
   /** What the work of that term was given. */

@@ -20,7 +20,7 @@ export class Clones {
   /** Of copies that still go in step with their originals: looked at as those are, for a look has consequences. */
   readonly #inStep: ObservedLeadership[] = [];
   readonly #begun = new Set<string>();
-  /** Terms whose fence was being raised when a process was copied. */
+  /** Terms whose fence was raised, or was being raised, and whose work had not begun, when a process was copied. */
   readonly #raisedTwice = new Set<string>();
 
   /** @param drift by what part of a lease clocks may err */
@@ -44,16 +44,16 @@ export class Clones {
 
   /**
    * A process was copied.
-   * @param raising what it has sent to the fence without an answer yet
+   * @param raised what it has last sent to the fence
    * @returns what its copy leads from now on
    */
   happened(
     original: Machine,
-    raising: FenceRecord | undefined,
+    raised: FenceRecord | undefined,
     led: readonly ObservedLeadership[],
   ): readonly ObservedLeadership[] {
     this.count += 1;
-    if (raising !== undefined) this.#raisedTwice.add(raisedTo(raising));
+    if (raised !== undefined && !this.#begun.has(raisedTo(raised))) this.#raisedTwice.add(raisedTo(raised));
     const copied = this.#inStep.splice(0).filter(({ leadership }) => leadership.remainingMs() > 0);
     for (const copy of copied) {
       this.#excuse(copy);

@@ -14,7 +14,6 @@ interface Call {
   readonly name: PropertyKey;
   readonly args: readonly unknown[];
   readonly answer: Promise<unknown>;
-  answered: boolean;
 }
 
 type Method = (...args: unknown[]) => Promise<unknown>;
@@ -48,23 +47,14 @@ export class Lockstep {
   recording<T extends object>(store: T): T {
     return withMethods(store, (name, method) => (...args) => {
       const answer = method(...args);
-      if (!this.#released) this.#remember({ name, args, answer, answered: false });
+      if (!this.#released) this.#calls.push({ name, args, answer });
       return answer;
     });
   }
 
-  #remember(call: Call): void {
-    const answered = () => {
-      call.answered = true;
-    };
-    call.answer.then(answered, answered);
-    this.#calls.push(call);
-  }
-
-  /** What the original has sent to the fence and had no answer to: its copy knows the mark, and takes it for its own. */
-  get raising(): RaiseWrite | undefined {
-    const call = this.#calls.findLast(({ name, answered }) => name === 'raise' && !answered);
-    return call?.args[0] as RaiseWrite | undefined;
+  /** What the original has last sent to the fence: its copy knows the mark, and takes it for its own. */
+  get raised(): RaiseWrite | undefined {
+    return this.#calls.findLast(({ name }) => name === 'raise')?.args[0] as RaiseWrite | undefined;
   }
 
   /** The copy's store: gives what the original's calls were answered, then goes its own way. */

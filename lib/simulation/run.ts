@@ -95,7 +95,7 @@ export async function simulate(
     for (const [node, copy] of copies) {
       const { lead, observed } = node;
       Object.assign(copy, { lead, observed });
-      checker.cloned(node.machine, lockstep!.raising);
+      checker.cloned(node.machine, lockstep!.raised);
       node.machine.touch();
       released.push(copy);
       lockstep!.release();

@@ -86,7 +86,7 @@ export class DirectedWorld {
     const release = () => {
       const { lead, observed } = original;
       Object.assign(copy, { lead, observed });
-      this.checker.cloned(original.machine, lockstep.raising);
+      this.checker.cloned(original.machine, lockstep.raised);
       lockstep.release();
     };
     return { original, copy, release };
