@@ -48,7 +48,8 @@ export interface ElectionOptions {
   readonly leaseMs?: number | undefined;
   /**
    * How often a leader renews its lease, in ms. Default `leaseMs * 0.3` (3 000). A heartbeat without an answer is sent again at
-   * once, and then every so often: an outage shorter than `leaseMs - stepDownMs - renewMs - requestTimeoutMs` loses no term.
+   * once, and then every so often: an outage shorter than `leaseMs * (1 - drift) - stepDownMs - renewMs - requestTimeoutMs`
+   * loses no term.
    */
   readonly renewMs?: number | undefined;
   /** How long before its lease ends a leader's work has to stop, in ms. Default `leaseMs * 0.1` (1 000): the time it has to do so. */

@@ -106,7 +106,7 @@ async function run(call: CommandCall<RunOptions>): Promise<number> {
   };
   const release = catchSignals(leaderCommand, (signal, again) => {
     tell(
-      'told to end',
+      'asked to end',
       `${signal}: ${again ? 'the command is killed' : 'ends where the next heartbeat would have been'}`,
     );
     if (again) exitCode = EXIT.bySignal + constants.signals[signal];
