@@ -41,7 +41,7 @@ export const HOLDER_MUTANTS: readonly Mutant[] = [
     number: 23,
     name: 'steps down only when a renewal fails',
     patches: [
-      term("    if (this.#left() <= 0) this.end('expired');\n    else if (", '    if (this.#left() === undefined && '),
+      term("    if (leftMs <= 0) this.end('expired');\n    else if (", '    if (leftMs === undefined && '),
       term("    if (!this.#phase.is('leading', 'stopping')) return;", '    return;'),
       term(REMAINING, REMAINING.replace('Math.max(0,', 'Math.max(1,')),
     ],

@@ -132,7 +132,7 @@ export class Roster {
     this.#told = new Set();
     if (self === undefined) return;
     try {
-      await this.#call((o) => this.store.remove(self, { ...o, left: true }));
+      await this.#call((o) => this.store.remove(self, Object.assign(o, { left: true })));
     } catch {
       // It will be seen that it gives no sign of life.
     }
