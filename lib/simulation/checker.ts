@@ -3,6 +3,7 @@
  * itself, and asks each leadership as its own work would.
  */
 import type { Leadership } from '../election/candidate/leadership.js';
+import { isTenureError } from '../lease/errors.js';
 import { compareVersions, type FenceRecord, type LeaseRecord } from '../lease/record.js';
 import { Clones } from './clones.js';
 import type { Log } from './event-log.js';
@@ -145,13 +146,20 @@ export class Checker {
     if (reason === 'superseded' && holds && !this.rewinds.isRecent) {
       this.wrong(`L4: ${node.id} gave up term ${term}, which the record says it holds`);
     }
-    if (reason === 'expired' && hasOnly(this.settings, ['short outage'])) {
+    if (reason === 'expired' && hasOnly(this.settings, ['short outage']) && !this.#wasGivingUp(term, id)) {
       this.wrong(`L4: ${node.id} lost term ${term} (${reason}) to an outage that a term must survive`);
     }
     if (reason === 'cloned' && this.rewinds.count + this.clones.count === 0)
       this.wrong(`L4: ${id} takes itself for a copy, but never was one`);
     if (node.lead !== 'elected') this.wrong(`S9: ${node.id} lost without elected`);
     node.lead = 'lost';
+  }
+
+  /** Whether its work was already stopping for another reason, from when on no heartbeats are sent. */
+  #wasGivingUp(term: number, id: string): boolean {
+    const entry = this.#led.find((one) => one.leadership.term === term && one.id === id);
+    const why: unknown = entry?.leadership.signal.reason;
+    return isTenureError(why) && why.details.reason !== 'expired';
   }
 
   observed(node: CandidateHistory, office: { term: number; beat: number }): void {
