@@ -51,8 +51,10 @@ export class Rewinds {
     this.#all.push({ at: this.world.now, fell: fell && hadStood, withFence });
   }
 
+  /** An acquisition that lands a second time, on a record that is gone, is of the age of its first landing. */
   acquired(term: number, attempt: string): void {
-    this.#ages.set(`${term} ${attempt}`, this.count);
+    const key = `${term} ${attempt}`;
+    this.#ages.set(key, this.#ages.get(key) ?? this.count);
     this.#acquiredAt = this.world.now;
   }
 
