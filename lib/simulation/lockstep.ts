@@ -19,7 +19,10 @@ interface Call {
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 export class Lockstep {
-  /** The copy has asked for something else than the original: the model is wrong, not the election. */
+  /**
+   * The copy has asked for something else than the original, or a moment before it: their timers have run apart by a rounding
+   * error, once in thousands of worlds. It is no copy then, and such a world has no clone.
+   */
   broken = false;
   #released = false;
   readonly #calls: Call[] = [];

@@ -34,34 +34,40 @@ export class Traffic {
   readonly #totals = new Map<object, number>();
 
   readonly #leaseMs: number;
-  readonly #most: number;
+  readonly #renewMs: number | undefined;
 
   /** @param standbys how many of the candidates do not lead, in a world without faults; undefined in any other */
   constructor(
     private readonly world: World,
-    { leaseMs, renewMs = leaseMs / USUAL_HEARTBEATS }: Pick<Settings, 'leaseMs' | 'renewMs'>,
+    { leaseMs, renewMs }: Pick<Settings, 'leaseMs' | 'renewMs'>,
     private readonly standbys: number | undefined,
     private readonly wrong: (what: string) => void,
   ) {
     this.#leaseMs = leaseMs;
-    this.#most = AT_ONCE + leaseMs / PACE_MS + 2 * Math.max(0, leaseMs / renewMs - USUAL_HEARTBEATS);
+    this.#renewMs = renewMs;
   }
 
   /** One request by a candidate's own election. */
-  asked(candidate: object & { readonly id: string }, kind: Kind): void {
+  asked(candidate: { readonly id: string; readonly leaseMs: number }, kind: Kind): void {
     const { now } = this.world;
     this.#totals.set(candidate, this.total(candidate) + 1);
     const recent = this.#recent.get(candidate) ?? [];
     this.#recent.set(candidate, recent);
     while (recent[0] !== undefined && recent[0] < now - this.#leaseMs) recent.shift();
     recent.push(now);
-    if (recent.length > this.#most) {
+    if (recent.length > this.#most(candidate.leaseMs)) {
       this.wrong(`S12: ${candidate.id} sent ${recent.length} requests within one lease of ${this.#leaseMs} ms`);
       recent.length = 0;
     }
     if (this.standbys === undefined || now < SETTLED_LEASES * this.#leaseMs) return;
     if (kind === 'renew') this.#heartbeats += 1;
     if (kind === 'read') this.#reads += 1;
+  }
+
+  /** Where leases are mixed, a candidate of a shorter one has more heartbeats in a lease of the world. */
+  #most(ownLeaseMs: number): number {
+    const heartbeats = this.#leaseMs / (this.#renewMs ?? ownLeaseMs / USUAL_HEARTBEATS);
+    return AT_ONCE + this.#leaseMs / PACE_MS + 2 * Math.max(0, heartbeats - USUAL_HEARTBEATS);
   }
 
   /** All that one candidate has asked for. */
