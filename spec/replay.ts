@@ -238,7 +238,7 @@ const seenOf = ({ seen }: ModelMessage): LeaseRecord => ({
   term: seen.term,
   beat: seen.beat,
   ...(seen.holder !== '' && { holder: seen.holder }),
-  attempt: 'not compared',
+  attempt: drawn(seen.attempt),
   leaseMs: TICK_MS,
   renewMs: 300,
   priority: 0,

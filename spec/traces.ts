@@ -33,7 +33,7 @@ export interface ModelMessage {
   readonly from: string;
   readonly office: { readonly term: number; readonly attempt: number; readonly holder: string };
   readonly beat: number;
-  readonly seen: { readonly term: number; readonly beat: number; readonly holder: string };
+  readonly seen: { readonly term: number; readonly beat: number; readonly attempt: number; readonly holder: string };
   readonly lease: number;
   readonly to: ModelChallenger;
   readonly dead: boolean;

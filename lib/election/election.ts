@@ -288,7 +288,7 @@ export class Election implements AsyncDisposable {
    * on under a new id. Without the hook, the second of two copies finds out at its next heartbeat.
    *
    * @example
-   * runtime.onRestore(() => election.resumed());
+   * const afterRestore = () => election.resumed(); // call it from the platform's hook
    */
   resumed(): void {
     this.#context.lent?.dropIdle();
