@@ -117,14 +117,14 @@ export class SupervisedProcess<Report, Order> {
   pause(): void {
     if (!this.isAlive || this.#isPaused) return;
     this.#isPaused = true;
-    this.#child.kill('SIGSTOP');
+    this.#kill('SIGSTOP');
   }
 
   /** SIGCONT: it continues where it was. */
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#child.kill('SIGCONT');
+    this.#kill('SIGCONT');
   }
 
   /** Ends it, and resolves when it has exited: SIGKILL at once, or SIGTERM for an end in order. */
@@ -133,8 +133,13 @@ export class SupervisedProcess<Report, Order> {
     if (this.#exit !== undefined) return this.#exit;
     // A stopped process receives SIGTERM only once it is continued.
     if (signal === 'SIGTERM') this.resume();
-    this.#child.kill(signal);
+    this.#kill(signal);
     return this.exited;
+  }
+
+  /** Until it is reported that it could not be started, its pid may be 0: a signal to that goes to this very process group. */
+  #kill(signal: NodeJS.Signals): void {
+    if (this.#child.pid !== undefined && this.#child.pid > 0) this.#child.kill(signal);
   }
 }
 
