@@ -80,7 +80,7 @@ export class RecordWatcher {
 
   /**
    * What to do about the version last seen.
-   * @param place how many candidates come before this one in the line of succession; undefined where there is none
+   * @param place how many candidates come before this one in the line of succession; undefined without a line
    */
   plan(place: number | undefined, holdOffUntil: number): Plan | undefined {
     const sighting = this.#sighting;

@@ -16,7 +16,7 @@ export interface Contender {
   readonly id: string;
   readonly priority: number;
   readonly staggerMs: number;
-  /** How many come before it in the line of succession; undefined where there is none. */
+  /** How many come before it in the line of succession; undefined without a line. */
   readonly place: number | undefined;
   readonly drift: number;
   /** Until when it leaves vacancies to others: monotonic ms. */

@@ -24,7 +24,7 @@ export class View {
     private readonly emitter: Emitter,
   ) {}
 
-  /** The newest record seen; undefined if none was, or if there is none. */
+  /** The newest record seen; undefined if none was seen, or if the record does not exist. */
   get latest(): LeaseRecord | undefined {
     return this.#latest;
   }

@@ -7,7 +7,7 @@ import type { MetricSink } from './meter.js';
 
 /** The result of a roll call. */
 export interface Present {
-  /** The holder by the record, alive or not; absent if there is none, or if it is not on the roster. */
+  /** The holder by the record, alive or not; absent if nobody leads, or if the leader is not on the roster. */
   readonly holder?: string;
   /** The standbys in the line of succession: each has given a sign of life within three of its periods. */
   readonly standbys: readonly string[];

@@ -7,8 +7,8 @@ import {
   challengerOf,
   DECLARED,
   documentClient,
-  engineCases,
   officeOf,
+  onEachEngine,
   Stage,
   shown,
 } from '../support/lease.js';
@@ -17,9 +17,7 @@ import { freshTable, type TestTable } from '../support/table.js';
 const a = officeOf('a');
 const { marks } = by(a);
 
-describe.each(engineCases())('on $title', ({ endpoint }) => {
-  // An engine that is not on this machine: the title says why.
-  if (endpoint === undefined) return test.skip('the contract', () => {});
+onEachEngine('the contract', (endpoint) => {
   let table: TestTable;
   let stage: Stage;
   beforeAll(async () => {
@@ -117,7 +115,7 @@ describe.each(engineCases())('on $title', ({ endpoint }) => {
       expect((await takeOver('b', record)).applied).toBe(true);
     });
 
-    test('never makes a record: where there is none, nothing is shown', async () => {
+    test('never makes a record: without one, nothing is shown', async () => {
       const seen: LeaseRecord = { ...a, beat: 0, ...DECLARED, acquiredAt: AT, renewedAt: AT };
       const store = fresh();
       expect(await takeOver('b', seen)).toEqual({ applied: false, record: undefined });

@@ -1,11 +1,9 @@
 /** A takeover compares the version of this very record: where one was deleted or restored, its numbers come again. */
-import { beforeAll, describe, expect, test } from 'vitest';
-import { AT, DECLARED, engineCases, officeOf, Stage } from '../support/lease.js';
+import { beforeAll, expect, test } from 'vitest';
+import { AT, DECLARED, officeOf, onEachEngine, Stage } from '../support/lease.js';
 import { freshTable, type TestTable } from '../support/table.js';
 
-describe.each(engineCases())('on $title', ({ endpoint }) => {
-  // An engine that is not on this machine: the title says why.
-  if (endpoint === undefined) return test.skip('versions', () => {});
+onEachEngine('versions', (endpoint) => {
   let table: TestTable;
   beforeAll(async () => {
     table = await freshTable(endpoint);

@@ -1,11 +1,11 @@
 /** Items that no version of Tenure wrote: every write meets every one of them, is refused with an error that shows it, and leaves it as it was. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { parseRecord } from '../../lib/lease/attributes.js';
 import { isTenureError, type TenureError } from '../../lib/lease/errors.js';
 import type { Item } from '../../lib/lease/item.js';
 import { partitionKey } from '../../lib/lease/record.js';
 import type { LeaseStore } from '../../lib/lease/store.js';
-import { AT, by, challengerOf, DECLARED, engineCases, officeOf, Stage } from '../support/lease.js';
+import { AT, by, challengerOf, DECLARED, officeOf, onEachEngine, Stage } from '../support/lease.js';
 import { freshTable, type TestTable } from '../support/table.js';
 
 type Spoil = Readonly<Record<string, Item[string] | undefined>>;
@@ -120,9 +120,7 @@ const WRITES: [string, Item, (store: LeaseStore) => Promise<unknown>][] = [
   ['challenge', HELD, (store) => store.challenge({ term: 1, holder: 'a', challenger: challengerOf('d', 50) })],
 ];
 
-describe.each(engineCases())('on $title', ({ endpoint }) => {
-  // An engine that is not on this machine: the title says why.
-  if (endpoint === undefined) return test.skip('malformed items', () => {});
+onEachEngine('malformed items', (endpoint) => {
   let table: TestTable;
   beforeAll(async () => {
     table = await freshTable(endpoint);

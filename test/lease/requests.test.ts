@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Item, itemBytes } from '../../lib/lease/item.js';
 import { MAX_RECORD_BYTES } from '../../lib/lease/record.js';
 import type { LeaseStore } from '../../lib/lease/store.js';
-import { AT, by, challengerOf, DECLARED, engineCases, officeOf, Stage } from '../support/lease.js';
+import { AT, by, challengerOf, DECLARED, officeOf, onEachEngine, Stage } from '../support/lease.js';
 import { freshTable, type TestTable } from '../support/table.js';
 
 interface Sent {
@@ -77,9 +77,7 @@ test('only reads and conditional updates of one item leave the store, each telli
   client.destroy();
 });
 
-describe.each(engineCases())('the size of the record on $title', ({ endpoint }) => {
-  // An engine that is not on this machine: the title says why.
-  if (endpoint === undefined) return test.skip('the size of the record', () => {});
+onEachEngine('the size of the record', (endpoint) => {
   let table: TestTable;
   beforeAll(async () => {
     table = await freshTable(endpoint);

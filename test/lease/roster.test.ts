@@ -1,9 +1,9 @@
 /** The roster's items on both engines: numbers are drawn once, signs of life rise, and only what is gone is removed. */
 import { randomBytes } from 'node:crypto';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { DynamoRosterStore, type Member, rosterKey } from '../../lib/election/roster/roster-store.js';
-import { documentClient, engineCases } from '../support/lease.js';
+import { documentClient, onEachEngine } from '../support/lease.js';
 import { freshTable, type TestTable } from '../support/table.js';
 
 const member = (id: string, change: Partial<Member> = {}): Member => ({
@@ -11,9 +11,7 @@ const member = (id: string, change: Partial<Member> = {}): Member => ({
   ...change,
 });
 
-describe.each(engineCases())('on $title', ({ endpoint }) => {
-  // An engine that is not on this machine: the title says why.
-  if (endpoint === undefined) return test.skip('the roster', () => {});
+onEachEngine('the roster', (endpoint) => {
   let table: TestTable;
   beforeAll(async () => {
     table = await freshTable(endpoint);

@@ -105,7 +105,7 @@ describe.concurrent('the leader', () => {
     expect((await leader.office()).holder).toBe(`task-${TASK}0-1`);
   });
 
-  test('there is none: nothing happens', async ({ scene }) => {
+  test('no record: nothing happens', async ({ scene }) => {
     const undertaker = scene.candidate({ id: 'undertaker' });
     expect(await buryLeader(undertaker.election, FARGATE)).toMatchObject({
       revoked: false,

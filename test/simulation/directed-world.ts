@@ -69,7 +69,7 @@ export class DirectedWorld {
     return node;
   }
 
-  /** A candidate that stands and works until it is told to stop. */
+  /** A candidate that stands and works until it is stopped. */
   candidate(id: string, post = this.simulation.post): Node {
     const node = this.node(id, post);
     run(this.simulation, node);

@@ -167,7 +167,7 @@ test('an observer goes back only after a report of its own', () => {
   expect(checker.violations.join()).toMatch(/S8: a observed 3.1 after 4.1/);
 });
 
-test('a term that is lost to a short outage is a violation, and one that is lost to another fault is none', () => {
+test('a term that is lost to a short outage is a violation, and one that is lost to another fault is not', () => {
   const lost = { term: 1, id: 'a', reason: 'expired' };
   for (const [faults, found] of [
     [{ 'short outage': 1 }, 1],

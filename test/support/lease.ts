@@ -2,24 +2,31 @@
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { inject } from 'vitest';
+import { describe, inject, test } from 'vitest';
 import { DynamoLeaseStore } from '../../lib/lease/dynamodb.js';
 import type { Challenger, LeaseRecord } from '../../lib/lease/record.js';
 import type { Declaration, Marks, Tenancy } from '../../lib/lease/store.js';
 import type { TestTable } from './table.js';
 
-export interface EngineCase {
-  readonly title: string;
-  readonly endpoint: string | undefined;
+interface EngineCase {
+  readonly name: string;
+  readonly endpoint?: string | undefined;
+  /** Why it is not here. */
+  readonly missing?: string | undefined;
 }
 
-/** The engines of the contract; one that is missing has no endpoint, and its reason in the title. */
-export function engineCases(): EngineCase[] {
+/** The engines that the store's contract is tested on. */
+function engineCases(): EngineCase[] {
   const { main, dynoxide } = inject('engines');
-  const first = { title: main.name, endpoint: main.endpoint };
-  if (dynoxide.endpoint === main.endpoint) return [first];
-  const { endpoint, missing } = dynoxide;
-  return [first, { title: endpoint === undefined ? `dynoxide is missing: ${missing}` : 'dynoxide', endpoint }];
+  return dynoxide.endpoint === main.endpoint ? [main] : [main, { name: 'dynoxide', ...dynoxide }];
+}
+
+/** The same tests on each engine. One that is not on this machine is skipped, and the title says why. */
+export function onEachEngine(what: string, tests: (endpoint: string) => void): void {
+  for (const { name, endpoint, missing } of engineCases()) {
+    if (endpoint === undefined) test.skip(`${what} on ${name}, which is missing: ${missing}`, () => {});
+    else describe(`${what} on ${name}`, () => tests(endpoint));
+  }
 }
 
 export const DECLARED: Declaration = { leaseMs: 10_000, renewMs: 3_000, priority: 5 };

@@ -119,7 +119,7 @@ function lane(known, id) {
 /** When the lease of a term ends, if no other heartbeat comes. */
 export const runsOutAt = ({ beatAt, leaseMs }) => beatAt + leaseMs;
 
-/** The leader, or why there is none, at one glance. */
+/** The leader, or why nobody leads, at one glance. */
 export function officeOf(known, now) {
   const last = known.terms.at(-1);
   if (last === undefined || known.vacancy !== undefined) {
