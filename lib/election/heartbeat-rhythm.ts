@@ -67,9 +67,9 @@ export function advance(phase: Phase | undefined, record: LeaseRecord, look: Loo
   const gapFrom = look.unchangedAt ?? sent - periodLimits(record).most;
   const gap = sent - gapFrom;
   const usual = phase.usual ?? record.renewMs;
-  const told = (record.renewedAt - phase.renewedAt) / beats;
+  const declared = (record.renewedAt - phase.renewedAt) / beats;
   // No heartbeat takes less than nothing or more than a lease: the leader's wall clock was set.
-  const step = told > 0 && told <= Math.min(record.leaseMs, MAX_LEASE_MS) ? told : usual;
+  const step = declared > 0 && declared <= Math.min(record.leaseMs, MAX_LEASE_MS) ? declared : usual;
   const expected = phase.anchor + step * beats * phase.rate;
   const missed = look.reread || expected < gapFrom;
   const steps = [...phase.steps.slice(1 - STEPS_KEPT), step];
@@ -83,7 +83,7 @@ export function advance(phase: Phase | undefined, record: LeaseRecord, look: Loo
   };
   // The measuring of the rate starts again where the rhythm, or the leader's wall clock, has jumped.
   const { rate } = phase;
-  const origin = Math.abs(told - usual) > usual / 32 ? undefined : phase.origin;
+  const origin = Math.abs(declared - usual) > usual / 32 ? undefined : phase.origin;
   if (!missed) {
     const stage = next.steps.length >= STEPS_KEPT ? 'locked' : phase.found ? 'found' : 'searching';
     const stepMs = Math.min(record.renewMs / 4, phase.stepMs * STEP_GROWTH[stage]);

@@ -145,7 +145,7 @@ export const HOLDING = [
     await on.pass(3 * LEASE_MS);
     if (on.table.record?.term !== 1 || !on.leads(a)()) {
       on.checker.wrong('section 5: a value that the table finds invalid cost a leader its term');
-    } else if ((await refusal) !== 'RequestInvalid') on.checker.wrong('section 5: proclaim() was not told');
+    } else if ((await refusal) !== 'RequestInvalid') on.checker.wrong('section 5: proclaim() did not reject');
   }),
 
   scenario('a copy of the leader that renews first', async (on) => {

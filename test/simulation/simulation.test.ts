@@ -30,9 +30,9 @@ describe('no fault breaks an invariant', () => {
 });
 
 test('a seed gives the same run twice, and writing down what happens changes nothing', async () => {
-  const [first, again, told] = [await simulate(7), await simulate(7), await simulate(7, { timeline: true })];
+  const [first, again, withTimeline] = [await simulate(7), await simulate(7), await simulate(7, { timeline: true })];
   expect(again).toEqual(first);
-  expect({ ...told, timeline: [] }).toEqual(first);
+  expect({ ...withTimeline, timeline: [] }).toEqual(first);
   expect(first.events).toBeGreaterThan(300);
 });
 

@@ -289,14 +289,14 @@ export class Term implements Renewed {
     if (this.#begun) await anySet(this.#workEnded, this.ended);
     if (place !== undefined) await reach(place);
     this.#look();
-    if (this.#phase.is('over')) return this.#told({ released: this.#endSeen });
+    if (this.#phase.is('over')) return this.#announced({ released: this.#endSeen });
     this.#enter('releasing', expiring ? 'expired' : reason);
     await this.#renewals.ended;
     if (!this.#phase.is('over')) await this.#release(expiring ? 'expired' : reason);
-    return this.#told({ released: this.#endSeen && this.#reason !== 'cloned' });
+    return this.#announced({ released: this.#endSeen && this.#reason !== 'cloned' });
   }
 
-  #told(released: Released): Released {
+  #announced(released: Released): Released {
     this.context.emitter.emit('released', { term: this.term, ...released });
     return released;
   }

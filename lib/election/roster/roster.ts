@@ -31,7 +31,7 @@ export class Roster {
   /** It is to draw a number again. */
   #anew = false;
   #seen = new Map<string, Seen>();
-  #told: ReadonlySet<string> = new Set();
+  #announced: ReadonlySet<string> = new Set();
   #again = new Latch();
   #kept: Promise<void> = Promise.resolve();
   #leads = false;
@@ -129,7 +129,7 @@ export class Roster {
     const self = this.#self;
     this.#self = undefined;
     this.#seen = new Map();
-    this.#told = new Set();
+    this.#announced = new Set();
     if (self === undefined) return;
     try {
       await this.#call((o) => this.store.remove(self, Object.assign(o, { left: true })));
@@ -148,9 +148,9 @@ export class Roster {
     const { emitter, view } = this.context;
     const line = this.#line(view.latest).map(({ id }) => id);
     const now = new Set(line);
-    const joined = line.filter((id) => !this.#told.has(id));
-    const left = [...this.#told].filter((id) => !now.has(id));
-    this.#told = now;
+    const joined = line.filter((id) => !this.#announced.has(id));
+    const left = [...this.#announced].filter((id) => !now.has(id));
+    this.#announced = now;
     if (joined.length + left.length > 0) emitter.emit('roster', { line, joined, left });
   }
 
