@@ -2,10 +2,21 @@
 import { Election } from '../../lib/election/election.js';
 import { makeNode, run } from '../../lib/simulation/candidates.js';
 import type { Settings } from '../../lib/simulation/settings.js';
-import { CALM, LEASE_MS, scenario } from './directed-world.js';
+import { CALM, type DirectedWorld, LEASE_MS, scenario } from './directed-world.js';
 
 /** Work that stops as soon as it is asked to. */
 const PROMPT: Settings = { ...CALM, paceMs: 2 * LEASE_MS };
+
+/** A leader and two standbys; an operator asks the leader to hand over to one of them. */
+async function askedInFavourOfB(on: DirectedWorld) {
+  const a = on.candidate('a');
+  await on.until('a leads', on.leads(a));
+  on.candidate('b');
+  on.candidate('c');
+  await on.pass(LEASE_MS);
+  void on.node('first operator').election.challenge({ to: 'b' });
+  return { a };
+}
 
 export const CHALLENGES = [
   scenario("a hand over that lands just before the challenger's own acquire", async (on) => {
@@ -85,12 +96,7 @@ export const CHALLENGES = [
   }),
 
   scenario('an operator that corrects another', async (on) => {
-    const a = on.candidate('a');
-    await on.until('a leads', on.leads(a));
-    on.candidate('b');
-    on.candidate('c');
-    await on.pass(LEASE_MS);
-    void on.node('first operator').election.challenge({ to: 'b' });
+    await askedInFavourOfB(on);
     await on.until('the first has asked', () => on.table.record?.challenger !== undefined);
     void on.node('second operator').election.challenge({ to: 'c' });
     await on.until('another leads', () => ![undefined, 'a'].includes(on.table.record?.holder));
@@ -149,12 +155,7 @@ export const CHALLENGES = [
   }),
 
   scenario('an operator that corrects another just before the vacancy', async (on) => {
-    const a = on.candidate('a');
-    await on.until('a leads', on.leads(a));
-    on.candidate('b');
-    on.candidate('c');
-    await on.pass(LEASE_MS);
-    void on.node('first operator').election.challenge({ to: 'b' });
+    const { a } = await askedInFavourOfB(on);
     let isVacating = false;
     a.store.script = (kind) => {
       isVacating ||= kind === 'other';

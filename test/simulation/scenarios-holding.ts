@@ -101,12 +101,8 @@ export const HOLDING = [
   scenario('a proclamation whose first sending is lost', async (on) => {
     const { a, leadership } = await leading(on);
     await on.pass(RENEW_MS / 3);
-    let isFirst = true;
-    a.store.script = (kind) => {
-      if (kind !== 'renew' || !isFirst) return undefined;
-      isFirst = false;
-      return { answers: false };
-    };
+    const fates = [{ answers: false }];
+    a.store.script = (kind) => (kind === 'renew' ? fates.shift() : undefined);
     const older = leadership.proclaim('older');
     await on.pass(20);
     const newer = leadership.proclaim('newer');
@@ -118,12 +114,8 @@ export const HOLDING = [
   scenario('a proclamation while the one before is under way', async (on) => {
     const { a, leadership } = await leading(on);
     await on.pass(RENEW_MS / 3);
-    let isFirst = true;
-    a.store.script = (kind) => {
-      if (kind !== 'renew' || !isFirst) return undefined;
-      isFirst = false;
-      return { landsAfterMs: 200, answers: true };
-    };
+    const fates = [{ landsAfterMs: 200, answers: true }];
+    a.store.script = (kind) => (kind === 'renew' ? fates.shift() : undefined);
     void leadership.proclaim('older');
     await on.pass(20);
     const newer = leadership.proclaim('newer').then(() => {

@@ -7,6 +7,27 @@ import type { Node } from '../../lib/simulation/node.js';
 import { DRIFT, type Settings } from '../../lib/simulation/settings.js';
 import { CALM, type DirectedWorld, LEASE_MS, scenario } from './directed-world.js';
 
+const { renewMs: RENEW_MS } = resolveTimings({ leaseMs: LEASE_MS });
+
+/** A candidate of a record that was restored at term 4, while its fence stayed at a later term. */
+function restoredBehindFence(on: DirectedWorld, fenceTerm: number): Node {
+  on.table.updateFence(() => ({ term: fenceTerm, attempt: 'of the lost leader' }));
+  on.table.update(() => ({
+    term: 4,
+    beat: 9,
+    attempt: 'of another',
+    leaseMs: LEASE_MS,
+    renewMs: RENEW_MS,
+    priority: 0,
+    acquiredAt: 1,
+    renewedAt: 1,
+    reason: 'resigned',
+    previous: 'x',
+  }));
+  on.checker.rewound(undefined, on.table, false);
+  return on.candidate('a');
+}
+
 /** Two leaders are asked to go and two killed: who leads, from the first to the last. */
 const lineOf = (order: Order, expected: string) =>
   scenario(`the line of succession: ${order}`, async (on) => {
@@ -33,8 +54,6 @@ const lineOf = (order: Order, expected: string) =>
     }
     if (led.join(' ') !== expected) on.checker.wrong(`section 6: ${order} gave ${led.join(' ')}, not ${expected}`);
   });
-
-const { renewMs: RENEW_MS } = resolveTimings({ leaseMs: LEASE_MS });
 
 /** A leader has died, and a standby is about to send its electing write: it has waited, and takes its last look. */
 async function lastLook(on: DirectedWorld, lookMs: number): Promise<Node> {
@@ -75,21 +94,7 @@ export const STANDING = [
 
   scenario('a fence that another attempt has raised', async (on) => {
     // A record that was restored from a backup: its next term is one whose work has begun already, under another attempt.
-    on.table.updateFence(() => ({ term: 5, attempt: 'of the lost leader' }));
-    on.table.update(() => ({
-      term: 4,
-      beat: 9,
-      attempt: 'of another',
-      leaseMs: LEASE_MS,
-      renewMs: 3_000,
-      priority: 0,
-      acquiredAt: 1,
-      renewedAt: 1,
-      reason: 'resigned',
-      previous: 'x',
-    }));
-    on.checker.rewound(undefined, on.table, false);
-    const a = on.candidate('a');
+    const a = restoredBehindFence(on, 5);
     await on.until('a leads', on.leads(a));
     await on.pass(10);
     if (on.table.fence?.attempt !== on.table.record?.attempt) {
@@ -190,21 +195,7 @@ export const STANDING = [
   }),
 
   scenario('a fence far ahead of a restored record', async (on) => {
-    on.table.updateFence(() => ({ term: 1_000, attempt: 'of the lost leader' }));
-    on.table.update(() => ({
-      term: 4,
-      beat: 9,
-      attempt: 'of another',
-      leaseMs: LEASE_MS,
-      renewMs: RENEW_MS,
-      priority: 0,
-      acquiredAt: 1,
-      renewedAt: 1,
-      reason: 'resigned',
-      previous: 'x',
-    }));
-    on.checker.rewound(undefined, on.table, false);
-    const a = on.candidate('a');
+    const a = restoredBehindFence(on, 1_000);
     await on.until('S12, L5: a goes above the fence at once', on.leads(a), LEASE_MS / 10);
   }),
 ];
