@@ -35,7 +35,7 @@ const KNOWN: readonly Known[] = [
     permanent: true,
   },
   {
-    is: (error) => named('CredentialsProviderError', 'TokenProviderError')(error),
+    is: named('CredentialsProviderError', 'TokenProviderError'),
     says: ({ message }) =>
       `No AWS credentials were found (${message}). Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ` +
       'or sign in: aws sso login',

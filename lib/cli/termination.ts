@@ -1,4 +1,6 @@
 /** For commands that run until a signal ends them. */
+import { anySet } from '../lease/latch.js';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Aborts at the first signal that asks for the end; from the second one on, the process ends as any other does. */
@@ -14,6 +16,5 @@ export function terminationSignal(): AbortSignal {
 
 /** Resolves at that signal. */
 export function untilTerminated(): Promise<void> {
-  const signal = terminationSignal();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  return anySet(terminationSignal());
 }

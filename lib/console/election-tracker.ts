@@ -65,7 +65,7 @@ export class ElectionTracker {
     this.#vacatedAt = undefined;
     this.#dead = false;
     this.#value = undefined;
-    const why = whyTermBegan({ holder, previous, reason, tookMs: passed?.tookMs });
+    const why = whyTermBegan({ previous, reason, tookMs: passed?.tookMs });
     const gap = missed === 0 ? '' : `; ${missed} ${missed === 1 ? 'term' : 'terms'} before it came and went unseen`;
     this.emit({
       is: 'term',

@@ -2,7 +2,6 @@
 import { exactMs } from '../names/durations.js';
 
 export interface TermStart {
-  readonly holder: string;
   readonly previous?: string;
   readonly reason?: string;
   readonly tookMs?: number;

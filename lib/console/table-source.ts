@@ -148,7 +148,7 @@ class Watch {
     }
     if (office.holder === undefined) throw new ImpossibleAction('Nobody leads: there is nobody to challenge.');
     throw new ImpossibleAction(
-      `The leader of term ${office.term} is challenged already, or has just changed: look again.`,
+      `The office has just changed hands: ${office.holder} leads term ${office.term}. Look again.`,
     );
   }
 

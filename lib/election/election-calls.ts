@@ -24,7 +24,7 @@ export interface Challenged {
   readonly challenged: boolean;
   /** The office as the answer showed it. */
   readonly office: Office;
-  /** The challenge that stands, if another one does and is not weaker. */
+  /** Where it was refused: the challenge that stands in the record that refused it, if any. */
   readonly standing: Challenger | undefined;
 }
 

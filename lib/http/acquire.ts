@@ -152,7 +152,7 @@ class Bid {
     }
   }
 
-  /** Raises the fence before anybody learns that the term has begun (section 6). */
+  /** Raises the fence before the answer says that the term has begun (section 6). */
   async #enter(record: LeaseRecord): Promise<Answer<'InOffice'>> {
     const { id, attempt } = this.asked;
     const { term, beat, leaseMs, renewMs } = record;

@@ -75,13 +75,13 @@ export class Sessions {
     await Promise.all([...this.#sessions.values()].map((session) => session.end('the agent was closed')));
   }
 
-  #of(election: string, program?: string): Session {
+  #of(election: string, program: string): Session {
     const session = this.#sessions.get(election);
     if (session === undefined) {
       const detail = `The agent does not stand for election ${show(election)}: POST /elections/${election}/campaign first.`;
       throw new Problem(404, 'NoCandidate', detail);
     }
-    if (program !== undefined && session.wishes.program !== program) throw session.notYours();
+    if (session.wishes.program !== program) throw session.notYours();
     return session;
   }
 }

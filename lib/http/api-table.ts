@@ -77,7 +77,7 @@ export class ApiTable {
    * Sends one request to the table, and once more if it has no answer or may pass (section 4): each try has half of the
    * limit. A write that was applied, and is sent again, is answered with the record as it stands.
    */
-  async send<T>(request: (options: CallOptions) => Promise<T>): Promise<T> {
+  send<T>(request: (options: CallOptions) => Promise<T>): Promise<T> {
     return this.#try(request).catch((failure: unknown) => {
       if (!isTenureError(failure, 'RequestFailed')) throw failure;
       return this.#try(request);
@@ -86,12 +86,13 @@ export class ApiTable {
 
   async #try<T>(request: (options: CallOptions) => Promise<T>): Promise<T> {
     const controller = new AbortController();
-    const cancel = this.clock.after(tryLimitMs(this.requestTimeoutMs), () => controller.abort());
+    const limitMs = tryLimitMs(this.requestTimeoutMs);
+    const cancel = this.clock.after(limitMs, () => controller.abort());
     try {
       return await request({ signal: controller.signal });
     } catch (error) {
       if (!controller.signal.aborted) throw error;
-      const message = `No answer of the table within ${this.requestTimeoutMs} ms: the outcome is unknown. Send the request again.`;
+      const message = `No answer of the table within ${limitMs} ms: the outcome is unknown. Send the request again.`;
       throw new TenureError('RequestFailed', message, { cause: error });
     } finally {
       cancel();

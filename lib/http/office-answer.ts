@@ -26,7 +26,7 @@ export function challengerAnswer(challenger: Challenger | undefined): Answer<'Of
   return challenger && { id: challenger.id, rank: challenger.rank, why: challenger.why, to: challenger.to };
 }
 
-/** Changes with every write of the record; `none` where there is no record. */
+/** Changes with every heartbeat and every change of office, not with a challenge; `none` without a record. */
 export function versionOf(record: LeaseRecord | undefined): string {
   return record === undefined ? 'none' : `${record.term}.${record.beat}.${hash(record.attempt)}`;
 }

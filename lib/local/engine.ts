@@ -29,7 +29,7 @@ export interface EngineOptions {
   readonly engine?: EngineName;
   /** Which to look for first when none was asked for. Default: `dynamodb-local`, the one most like DynamoDB. */
   readonly prefer?: StartableName;
-  /** Told, in one line each, what takes long. Default: nobody. */
+  /** Called with a line about each step that takes long. Default: nothing is said. */
   readonly say?: (line: string) => void;
   /** The port to listen on. Default: a free one. */
   readonly port?: number;

@@ -31,7 +31,7 @@ interface Loss {
   readonly reason: string;
 }
 
-const MOST_TOLD = 5;
+const MOST_KEPT = 5;
 
 export class Checker {
   readonly violations: string[] = [];
@@ -60,7 +60,7 @@ export class Checker {
   }
 
   wrong(what: string): void {
-    if (this.violations.length < MOST_TOLD) this.violations.push(`at ${this.world.now.toFixed(1)} ms: ${what}`);
+    if (this.violations.length < MOST_KEPT) this.violations.push(`at ${this.world.now.toFixed(1)} ms: ${what}`);
     this.log('violation', () => `VIOLATION ${what}`);
   }
 

@@ -3,10 +3,9 @@
  *
  * Where it led, both lead. The one that renews first keeps the term. The other finds out by its next answered write, or its
  * lease ends. A heartbeat that was under way may still land for both, and be answered to both: so nothing need stop it for a
- * lease from the clone on, whatever the record shows by then. So it is
- * in a term that was won already, and whose fence was just being raised: both take the raise for their own. From the
- * end of that lease on everything is asked as ever; and of two copies of a candidate that stood by, only one ever begins the work of
- * a term.
+ * lease from the clone on, whatever the record shows by then. The same holds in a term that was won already and whose work had
+ * not begun: both take the raised fence for their own. From the end of that lease on everything is asked as ever; and of two
+ * copies of a candidate that stood by, only one ever begins the work of a term.
  */
 import type { FenceRecord } from '../lease/record.js';
 import type { Machine } from './machine.js';

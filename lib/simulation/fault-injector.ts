@@ -1,5 +1,5 @@
 /** When an incident strikes in a simulated world, which one, and which candidate: one after the other until faults cease. */
-import { type Fault, INCIDENTS, type Incident } from './faults.js';
+import { count, type Fault, INCIDENTS, type Incident } from './faults.js';
 import { INCIDENT, type Population, SENTENCES, survivableMs } from './incidents.js';
 import type { Node } from './node.js';
 import type { Simulation } from './simulation.js';
@@ -43,7 +43,7 @@ export class FaultInjector {
       leading !== undefined && random.chance(0.6) ? leading : alive.length > 0 ? random.pick(alive) : undefined;
     const kind = victim && this.#pick(victim);
     if (victim !== undefined && kind !== undefined) {
-      injected[kind] = (injected[kind] ?? 0) + 1;
+      count(injected, kind);
       const name = victim === leading ? `${victim.id}, the leader,` : victim.id;
       this.#note(kind, SENTENCES[kind](name));
       this.#strike(kind, victim);
@@ -75,7 +75,7 @@ export class FaultInjector {
     const { world, settings, injected } = this.simulation;
     const least = settings.bias === 'clocks at the margin' ? 1.1 : 0.05;
     const backMs = world.random.between(least, 2.5) * settings.leaseMs;
-    if (settings.bias === 'clocks at the margin') injected[settings.bias] = (injected[settings.bias] ?? 0) + 1;
+    if (settings.bias === 'clocks at the margin') count(injected, settings.bias);
     node.machine.touch();
     INCIDENT[kind]({ simulation: this.simulation, population: this.population, node, backMs });
   }

@@ -44,6 +44,11 @@ export const FAULTS = [...NETWORK_FAULTS, ...INCIDENTS, ...QUEUE_FAULTS, ...COND
 /** Those that take the table back. What is still promised then: `rewinds.ts`. */
 export const REWINDS: readonly Fault[] = ['table restored', 'record deleted'];
 
+/** Counts that it has happened. */
+export function count(injected: Record<string, number>, kind: string): void {
+  injected[kind] = (injected[kind] ?? 0) + 1;
+}
+
 export type NetworkFault = (typeof NETWORK_FAULTS)[number];
 export type Incident = (typeof INCIDENTS)[number];
 export type QueueFault = (typeof QUEUE_FAULTS)[number];

@@ -4,7 +4,7 @@
  */
 import { TenureError } from '../lease/errors.js';
 import type { Once } from '../lease/latch.js';
-import type { NetworkFault } from './faults.js';
+import { count, type NetworkFault } from './faults.js';
 import type { Machine } from './machine.js';
 import type { Settings } from './settings.js';
 import type { Table } from './table.js';
@@ -98,7 +98,7 @@ export class Connection {
     } else if (!this.link.sends || this.table.outage) broken();
     else if (this.happens('request lost') || this.happens('throttle')) broken();
     else if (leans || this.happens('late landing')) {
-      if (leans) this.#count(bias);
+      if (leans) count(this.injected, bias);
       lands(random.between(0.05, 2) * leaseMs, () => {});
       if (random.chance(0.5)) broken(); // otherwise silence: the call's own limit ends it
     } else if (this.happens('error 500')) {
@@ -117,12 +117,8 @@ export class Connection {
   happens(fault: NetworkFault, times = 1): boolean {
     const rate = this.settings.faults[fault];
     if (rate === 0 || this.ceased.faults || !this.world.random.chance(rate * times)) return false;
-    this.#count(fault);
+    count(this.injected, fault);
     return true;
-  }
-
-  #count(kind: string): void {
-    this.injected[kind] = (this.injected[kind] ?? 0) + 1;
   }
 }
 

@@ -1,7 +1,7 @@
 /** The queue of post-dated notices and its watchdog, in a simulated world: notices are lost, doubled, late, and forged. */
 import type { Notice, Post } from '../election/notices/notice.js';
 import { heed } from '../serverless/watchdog.js';
-import type { QueueFault } from './faults.js';
+import { count, type QueueFault } from './faults.js';
 import { Machine } from './machine.js';
 import type { Simulation } from './simulation.js';
 import { SimulatedStore } from './store.js';
@@ -24,7 +24,7 @@ export function queueOf(simulation: Simulation): (machine: Machine) => Post {
   const store = new SimulatedStore(simulation, watchdog, { sends: true, hears: true });
   const happens = (fault: QueueFault) => {
     const isOn = !ceased.faults && random.chance(settings.faults[fault]);
-    if (isOn) injected[fault] = (injected[fault] ?? 0) + 1;
+    if (isOn) count(injected, fault);
     return isOn;
   };
   const deliver = ({ notice, at }: Sent) => {

@@ -17,6 +17,7 @@
  * - Where nothing else happens and all candidates run on, each rewind that takes away a term that had stood for a lease is
  *   reported by somebody within two leases.
  */
+import { raisedTo } from './table.js';
 import type { World } from './world.js';
 
 const REPORTED_WITHIN_LEASES = 2;
@@ -53,7 +54,7 @@ export class Rewinds {
 
   /** An acquisition that lands a second time, on a record that is gone, is of the age of its first landing. */
   acquired(term: number, attempt: string): void {
-    const key = `${term} ${attempt}`;
+    const key = raisedTo({ term, attempt });
     this.#ages.set(key, this.#ages.get(key) ?? this.count);
     this.#acquiredAt = this.world.now;
   }
@@ -63,7 +64,7 @@ export class Rewinds {
   }
 
   ageOf(term: number, attempt: string): number {
-    return this.#ages.get(`${term} ${attempt}`) ?? 0;
+    return this.#ages.get(raisedTo({ term, attempt })) ?? 0;
   }
 
   /** Whether a lease from before the last rewind may still run. */

@@ -81,26 +81,26 @@ export async function simulate(
   };
   const simulation: Simulation = { ...bare, post: settings.notices ? queueOf(bare) : undefined };
 
-  const copies = new Map<Node, Node>();
+  let pair: { readonly node: Node; readonly copy: Node } | undefined;
   const lockstep = settings.faults.clone > 0 && settings.processes > 0 ? new Lockstep() : undefined;
   const startWithCopy = (index: number) => {
     const node = makeNode(simulation, `p${index}`, index, undefined, lockstep);
     const copy = copyOf(simulation, node, index);
     nodes[index] = node;
-    copies.set(node, copy);
+    pair = { node, copy };
     run(simulation, node);
     run(simulation, copy);
   };
   const clone = () => {
-    for (const [node, copy] of lockstep?.broken ? [] : copies) {
-      const { lead, observed } = node;
-      Object.assign(copy, { lead, observed });
-      checker.cloned(node.machine, lockstep!.raised);
-      node.machine.touch();
-      released.push(copy);
-      lockstep!.release();
-    }
-    copies.clear();
+    if (pair === undefined || lockstep!.broken) return;
+    const { node, copy } = pair;
+    pair = undefined;
+    const { lead, observed } = node;
+    Object.assign(copy, { lead, observed });
+    checker.cloned(node.machine, lockstep!.raised);
+    node.machine.touch();
+    released.push(copy);
+    lockstep!.release();
   };
   const start = (index: number) => {
     const node = makeNode(simulation, `p${index}`, index);

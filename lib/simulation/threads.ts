@@ -1,4 +1,4 @@
-/** Runs seeds side by side: one thread for each core, each with every so manieth seed. */
+/** Runs seeds side by side: one thread for each core, and the seeds dealt out in turn. */
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

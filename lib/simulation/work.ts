@@ -1,7 +1,7 @@
 /** What a leader does with its leadership in a simulated world: fenced writes, proclamations, resignations. */
 import type { Leadership } from '../election/candidate/leadership.js';
 import { sleep } from '../lease/clock.js';
-import type { Machine } from './machine.js';
+import { anySet } from '../lease/latch.js';
 import type { Node } from './node.js';
 import { type ObservedLeadership, observed } from './observed-leadership.js';
 import type { Simulation } from './simulation.js';
@@ -29,9 +29,9 @@ async function lead(simulation: Simulation, node: Node, entry: ObservedLeadershi
     await effects(simulation, node.store, entry);
     if (random.chance(0.05)) await proclaim(simulation, leadership);
     const stepMs = random.between(0.02, 0.8) * leaseMs;
-    await (isPrompt ? sleep(node.machine.clock, stepMs, leadership.signal) : pause(node.machine, stepMs));
+    await sleep(node.machine.clock, stepMs, ...(isPrompt ? [leadership.signal] : []));
   }
-  if (faults['slow work'] > 0 && random.chance(0.3)) await pause(node.machine, random.between(0, leaseMs));
+  if (faults['slow work'] > 0 && random.chance(0.3)) await sleep(node.machine.clock, random.between(0, leaseMs));
   if (resigns && random.chance(0.3)) {
     entry.working = false;
     await leadership.resign(random.chance(0.5) ? { to: `p${random.pick([0, 1, 2])}` } : {});
@@ -92,12 +92,6 @@ function answered(store: SimulatedStore, write: () => void, mostMs: number): Pro
   });
 }
 
-function pause(machine: Machine, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    machine.clock.after(ms, () => resolve());
-  });
-}
-
 /** The work of a process that has a copy, and of the copy: it ends when its signal aborts, in both at the same moment. */
 export async function steadyWork(simulation: Simulation, node: Node, leadership: Leadership): Promise<void> {
   const { lockstep, isCopy, machine } = node;
@@ -109,13 +103,11 @@ export async function steadyWork(simulation: Simulation, node: Node, leadership:
   const acts = async () => {
     while (!signal.aborted) {
       await effects(simulation, node.store, entry);
-      await pause(machine, world.random.between(0.02, 0.8) * settings.leaseMs);
+      await sleep(machine.clock, world.random.between(0.02, 0.8) * settings.leaseMs);
     }
   };
   if (isCopy) lockstep!.onceReleased(() => void acts());
   else void acts();
-  await new Promise((resolve) => {
-    signal.addEventListener('abort', resolve, { once: true });
-  });
+  await anySet(signal);
   entry.working = false;
 }

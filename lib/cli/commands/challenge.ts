@@ -23,7 +23,7 @@ export function registerChallenge(program: Command, toAction: ToAction): void {
       'Asks the leader, as an operator, to give the office up. It sees that with its next heartbeat, and stops its work and ' +
         'vacates with the one after, where the standbys poll; the first candidate in the line follows. The old leader leaves the ' +
         'office to others for one lease: if it is alone, it leads again after that.\n\nEnds with 0 if it is asked (with ' +
-        '--wait: if the term has ended), 3 if nobody leads, 4 if the term did not end in time.',
+        '--wait: if the term has ended), 3 if nobody leads or the office has just changed hands, 4 if the term did not end in time.',
     )
     .argument('<election>', 'the name of the election')
     .option('--why <text>', 'the reason, shown to the leader and by status: at most 64 bytes', 'operator')

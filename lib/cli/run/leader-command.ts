@@ -4,6 +4,7 @@
  */
 import type { Election, Leadership, LostReason } from '../../index.js';
 import { isTenureError } from '../../lease/errors.js';
+import { anySet } from '../../lease/latch.js';
 import { givenEnvironment } from '../../local/quiet-sdk.js';
 import { type Deadline, type DeadlineEnforcerClient, deadlineIn, leftUntil } from './deadline-enforcer-client.js';
 import { type Ended, ProcessGroup } from './process-group.js';
@@ -53,7 +54,7 @@ export class LeaderCommand {
     const stopListening = this.election.on('heartbeat', () => this.#keepDeadline(group, leadership));
     try {
       // Not before the deadline is enforced: otherwise nothing is run.
-      await Promise.race([this.#keepDeadline(group, leadership), aborted(leadership.signal)]);
+      await Promise.race([this.#keepDeadline(group, leadership), anySet(leadership.signal)]);
       if (!leadership.signal.aborted) {
         note(`runs ${this.options.command[0]} (process ${group.pid})`);
         group.go();
@@ -71,7 +72,7 @@ export class LeaderCommand {
     leadership: Leadership,
     note: (sentence: string) => void,
   ): Promise<CommandEnd> {
-    const over = aborted(leadership.signal);
+    const over = anySet(leadership.signal);
     const first = await Promise.race([group.ended, over]);
     // The signal reads the clock: a command that the enforcer has killed in the meantime has not ended by itself.
     if (first !== undefined && !leadership.signal.aborted) {
@@ -121,11 +122,4 @@ export class LeaderCommand {
 function reasonOf({ signal }: Leadership): LostReason {
   const { reason } = signal;
   return isTenureError(reason) ? (reason.details.reason as LostReason) : 'expired';
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }
