@@ -7,7 +7,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { isTenureError, TenureError } from './errors.js';
+import { TenureError } from './errors.js';
 import { Gate } from './gate.js';
 import { MAX_LEASE_MS, wholeMs } from './timing.js';
 
@@ -246,7 +246,7 @@ async function whyUnfit(client: Sender): Promise<TenureError | undefined> {
       '`client` retries in mode `adaptive`: after some seconds of throttling its rate limiter sends nothing for minutes, and ' +
         "the lease is lost meanwhile. Give it `retryMode: 'standard'`, or leave out `sharedConnections`.",
     );
-  } catch (error) {
-    return isTenureError(error) ? error : undefined;
+  } catch {
+    return undefined; // what the client cannot say of itself is not known
   }
 }

@@ -169,6 +169,13 @@ describe('the hidden state of the SDK', () => {
     expect(await lent.unfit).toMatchObject({ code: 'BadOption', message: expect.stringContaining("'standard'") });
     expect(await lend(theirs(), { asGiven: true }).unfit).toBeUndefined();
     expect(await borrowed(theirs({ retryMode: 'adaptive' })).unfit).toBeUndefined(); // its retries are not used
+    const unreadable = {
+      send: () => Promise.resolve({}),
+      config: { retryMode: () => Promise.reject(new Error('no')) },
+    };
+    expect(await lend(unreadable as unknown as DynamoDBClient).unfit).toBeUndefined();
+    const plain = { send: () => Promise.resolve({}), config: { retryMode: 'adaptive' } };
+    expect(await lend(plain as unknown as DynamoDBClient).unfit).toMatchObject({ code: 'BadOption' });
   });
 
   test('the pool of connections: an application that keeps all of its sockets busy keeps nobody else waiting', async () => {

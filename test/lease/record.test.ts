@@ -1,4 +1,6 @@
 /** The record's shape: versions, sizes as DynamoDB counts them, and what a leader may proclaim. */
+
+import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { parseFence, parseRecord } from '../../lib/lease/attributes.js';
 import { type Item, itemBytes, plain, toItem } from '../../lib/lease/item.js';
@@ -161,6 +163,16 @@ describe('a value', () => {
     ['half a character in a key', { '\ud83d': 1 }],
     ['half a character in a set', new Set(['\ud83d'])],
     ['an empty set', new Set()],
+    ['a set with an empty member', new Set([''])],
+    ['a set of one number, written twice', new Set([1, NumberValue.from('1.0')])],
+    ['a set of one number, in another scale', new Set([NumberValue.from('10e-1'), 1])],
+    ['a set with zero twice', new Set([0, NumberValue.from('0.00')])],
+    ['a set of equal bytes', new Set([Uint8Array.of(1), Uint8Array.of(1)])],
+    ['bytes that are a buffer of their own', { a: new ArrayBuffer(1) }],
+    ['a number that is none', NumberValue.from('1e')],
+    ['a key that the SDK loses', JSON.parse('{"__proto__": 1}')],
+    ['such a key in a list of a map', new Map([['a', [JSON.parse('{"__proto__": 1}')]]])],
+    ['such a key of a map', new Map([['__proto__', 1]])],
     ['a set of all sorts', new Set([1, 'a'])],
   ])('is refused if it is %s: DynamoDB could not hold it', (_, value) => {
     expect(() => copyValue(value)).toThrow(

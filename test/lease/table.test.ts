@@ -95,3 +95,33 @@ test('a description without a key is not a lease table', async () => {
   const odd = { send, config: {} } as unknown as DynamoDBClient;
   await expect(createTable({ client: odd, tableName: 't' })).rejects.toMatchObject({ code: 'BadOption' });
 });
+
+const standIn = { send: () => Promise.reject(new Error('it was sent')) };
+test.each<[string, unknown, RegExp]>([
+  [
+    'no options',
+    undefined,
+    /The options of createTable\(\) must be an object \{ client, tableName \}, but is undefined/,
+  ],
+  [
+    'an unknown option',
+    { client: standIn, tableName: 't', streams: true },
+    /must be client, tableName and stream, but is \["streams"\]/,
+  ],
+  ['no client', { tableName: 't' }, /`client` of createTable\(\) must be a DynamoDBClient, but is undefined/],
+  [
+    'no name',
+    { client: standIn, tableName: '' },
+    /`tableName` of createTable\(\) must be the name of a table, but is ""/,
+  ],
+  [
+    'a flag that is none',
+    { client: standIn, tableName: 't', stream: 'yes' },
+    /`stream` of createTable\(\) must be true or false/,
+  ],
+])('%s: refused before anything is sent', async (_, options, message) => {
+  await expect(createTable(options as Parameters<typeof createTable>[0])).rejects.toMatchObject({
+    code: 'BadOption',
+    message: expect.stringMatching(message),
+  });
+});

@@ -165,6 +165,19 @@ export const HOLDING = [
     if (original.election.id === copy.election.id) on.checker.wrong('section 5: two copies go on under one id');
   }),
 
+  scenario('a copy of a leader that renews second, by a higher number', async (on) => {
+    const { original, copy, release } = on.copied('a');
+    await on.until('a leads', on.leads(original));
+    await on.pass(1.3 * RENEW_MS);
+    release();
+    // Each try has a higher number than the one before: what lands at last is above what the original has written.
+    const lost = Array.from({ length: 3 }, () => ({ answers: false, breaksAfterMs: 5 }));
+    copy.store.script = (kind) => (kind === 'renew' ? lost.shift() : undefined);
+    await on.pass(2 * RENEW_MS + REQUEST_TIMEOUT_MS);
+    if (!on.leads(original)()) on.checker.wrong('section 5: the second of two copies to renew took the term over');
+    if (lost.length > 0) on.checker.wrong('the scenario missed its moment');
+  }),
+
   scenario('a resignation that lands late', async (on) => {
     const a = on.node('a');
     const campaign = a.election.campaign();

@@ -102,6 +102,22 @@ export const STANDING = [
     }
   }),
 
+  scenario('two copies of a standby whose acquisition is under way', async (on) => {
+    const { original, copy, release } = on.copied('a');
+    let isSent = false;
+    original.store.script = (kind) => {
+      if (kind !== 'acquire') return undefined;
+      isSent = true;
+      return { landsAfterMs: 20, answers: true };
+    };
+    await on.until('the acquisition is under way', () => isSent);
+    release();
+    const begun = new Set<Node>();
+    for (const node of [original, copy]) node.election.on('elected', () => begun.add(node));
+    await on.pass(LEASE_MS / 5);
+    if (begun.size !== 1) on.checker.wrong(`section 5: ${begun.size} of two copies have begun the work of a term`);
+  }),
+
   scenario('an acquire that lands beside its second sending', async (on) => {
     const a = on.node('a');
     const scripts = [

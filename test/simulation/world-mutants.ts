@@ -87,7 +87,7 @@ export const WORLD_MUTANTS: readonly Mutant[] = [
     patches: [
       fence("fence.mark === undefined || marks.has(fence.mark) ? { is: 'raised' }", "fence ? { is: 'raised' }"),
     ],
-    by: { seeds: 2_000, from: 1_700 },
+    by: { scenario: 'two copies of a standby whose acquisition is under way' },
   },
   {
     number: 68,
@@ -98,6 +98,6 @@ export const WORLD_MUTANTS: readonly Mutant[] = [
         'return isTheirs && !!marks;',
       ),
     ],
-    by: { seeds: 2_000 },
+    by: { scenario: 'a copy of a leader that renews second, by a higher number' },
   },
 ];

@@ -169,7 +169,7 @@ describe.concurrent('pitfall 43, values kept by reference', () => {
     const proxy = await scene.proxy();
     const late = gate();
     const value = { address: '10.0.0.1', ports: [1] };
-    const a = scene.candidate({ via: proxy, value });
+    const a = scene.candidate({ via: proxy, value, leaseMs: 20_000, renewMs: 6_000, requestTimeoutMs: 2_000 });
     value.ports.push(2);
     const leadership = await a.lead();
     expect((await a.office()).value).toEqual({ address: '10.0.0.1', ports: [1] });
