@@ -118,7 +118,8 @@ export class Election implements AsyncDisposable {
    * Leads for one term, if nobody is seen to lead: for a program that is started now and then (a function, a scheduled job)
    * and would rather not run than wait. One read, and it ends at once if the lease looks fresh. It takes a vacancy; and
    * where the leader looks silent, it watches until it has seen a whole lease run out, or until the leader shows life. Work
-   * that returns or throws gives the office back, as in {@link run}. It never waits for longer than two leases.
+   * that returns or throws gives the office back, as in {@link run}. It stands for two leases and two heartbeats at
+   * most without leading; after a resignation it may wait a lease before that.
    *
    * @param work is given the {@link Leadership}; it must stop when `leadership.signal` aborts
    * @param options see {@link TryOptions}

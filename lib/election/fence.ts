@@ -4,7 +4,7 @@
  */
 import { show, TenureError } from '../lease/errors.js';
 import { partitionKey } from '../lease/record.js';
-import { checkFlag, checkKeys } from './options.js';
+import { bad, checkFlag, checkKeys } from './options.js';
 
 /** What a fence is bound to: one election's term, in one table. */
 export interface FenceScope {
@@ -185,7 +185,7 @@ export class Fence {
 
   #attribute({ attribute = `fence:${this.scope.election}` }: { attribute?: string | undefined }): string {
     if (typeof attribute === 'string' && attribute !== '') return attribute;
-    throw new TenureError('BadOption', `\`attribute\` must be the name of an attribute, but is ${show(attribute)}.`);
+    throw bad('`attribute`', 'the name of an attribute', attribute);
   }
 }
 

@@ -55,8 +55,8 @@ export interface ElectionOptions {
   /** How long before its lease ends a leader's work has to stop, in ms. Default `leaseMs * 0.1` (1 000): the time it has to do so. */
   readonly stepDownMs?: number | undefined;
   /**
-   * The limit of one request, in ms: 5 to `renewMs`. Default `renewMs / 2` (1 500). It has two tries, each of half that time,
-   * or of what is left of the lease if that is less.
+   * The limit of one request, in ms: 5 to `renewMs`. Default `renewMs / 2` (1 500). One try has half of that, or what
+   * is left of the lease if that is less. A read is tried twice, a heartbeat again and again (see `renewMs`).
    */
   readonly requestTimeoutMs?: number | undefined;
   /**

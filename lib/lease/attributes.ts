@@ -1,6 +1,7 @@
 /**
  * The attributes of the items (section 2): name, type and bounds, said once. The parser below reads by this table, and
- * the condition of every write is made from it (`expression.ts`): what the one refuses, the other refuses.
+ * the condition of every write is made from it (`expression.ts`): what the one refuses, the other refuses, but for
+ * fractions, which no condition can see.
  */
 import { show, TenureError } from './errors.js';
 import { exactValue, type Item, plain } from './item.js';
@@ -30,12 +31,12 @@ export interface Attribute {
 /** The attributes of an item, or of a map within one, by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-const must = (bounds: Bounds): Attribute => ({ bounds, optional: false });
-const may = (bounds: Bounds): Attribute => ({ bounds, optional: true });
-const whole = (least: number, most = Number.MAX_SAFE_INTEGER): Bounds => ({ type: 'N', least, most });
-const text = (least: number, most: number): Bounds => ({ type: 'S', least, most });
+export const must = (bounds: Bounds): Attribute => ({ bounds, optional: false });
+export const may = (bounds: Bounds): Attribute => ({ bounds, optional: true });
+export const whole = (least: number, most = Number.MAX_SAFE_INTEGER): Bounds => ({ type: 'N', least, most });
+export const text = (least: number, most: number): Bounds => ({ type: 'S', least, most });
 const flag: Bounds = { type: 'BOOL' };
-const any: Bounds = { type: 'any' };
+export const any: Bounds = { type: 'any' };
 const rank = whole(Number.MIN_SAFE_INTEGER);
 const id = text(1, MAX_ID_BYTES);
 const word = text(1, MAX_RECORD_BYTES);

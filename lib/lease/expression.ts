@@ -83,7 +83,7 @@ function fitting(path: string, bounds: Bounds): Comparison | undefined {
 export const RAISED = Symbol('raised');
 
 /** Placeholders, so that no attribute's name can meet a reserved word. */
-export class Names {
+class Names {
   readonly names: Record<string, string> = {};
   readonly values: Record<string, unknown> = {};
 

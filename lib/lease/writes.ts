@@ -1,6 +1,6 @@
 /**
  * Every write of the protocol (section 3): what it compares, what it sets, what it removes. This is the only file that
- * names conditions on the record and the fence; `dynamodb.ts` sends them.
+ * names the conditions of these writes; `dynamodb.ts` sends them.
  *
  *   term 1             term 2                                   term 3
  *   create ── renew ── acquire ── renew ── renew ── resign ──── acquire ──   the record:  (term, beat) only rises

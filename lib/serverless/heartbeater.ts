@@ -11,7 +11,7 @@ import type { LostReason } from '../lease/outcome.js';
 import { ENVIRONMENT } from '../names/environment.js';
 import { DUTY_RESERVED_MS, RELAY_WINDOW_MS } from '../names/limits.js';
 import { EVENT_SOURCE, VACANCY_EVENTS } from '../names/office-events.js';
-import { beforeTheEnd, type LambdaContext } from './lambda.js';
+import { beforeTheEnd, failIfUnled, type LambdaContext } from './lambda.js';
 import { checkSink, type MetricSink, meter } from './meter.js';
 
 /** `always`: leads for as long as the invocation lasts. `duty`: leads during its work, then reserves the office for itself. */
@@ -138,7 +138,7 @@ async function beat(
         : { relayAfterMs: relayAfterMs(context.getRemainingTimeInMillis()) };
     const tried = await election.tryRun(work, { signal: end.signal, ...how });
     sink.add('LeaderSeen', tried.led || tried.office.holder !== undefined ? 1 : 0);
-    if (!tried.led && tried.cause !== undefined && tried.office.holder === undefined) throw tried.cause;
+    failIfUnled(tried);
     return tried.led ? tried : { led: false, why: tried.why };
   } finally {
     end.cancel();
@@ -161,5 +161,5 @@ function checkOptions(work: unknown, options: HeartbeaterOptions): void {
 
 function checkMode(mode: string): HeartbeaterMode {
   if (mode === 'always' || mode === 'duty') return mode;
-  throw new TenureError('BadOption', `The mode of a heartbeater must be \`always\` or \`duty\`, but is ${show(mode)}.`);
+  throw bad('The mode of a heartbeater', '`always` or `duty`', mode);
 }

@@ -1,4 +1,5 @@
-/** What the functions need of AWS Lambda: the remaining time of an invocation. */
+/** What the functions need of AWS Lambda: the remaining time of an invocation, and when it has failed. */
+import type { TryResult } from '../election/candidate/try.js';
 import { realClock } from '../lease/clock.js';
 import { END_MARGIN_MS } from '../names/limits.js';
 
@@ -17,4 +18,9 @@ export function beforeTheEnd(context: LambdaContext): { readonly signal: AbortSi
   const controller = new AbortController();
   const cancel = realClock.after(leftMs - Math.min(END_MARGIN_MS, leftMs / 4), () => controller.abort());
   return { signal: controller.signal, cancel };
+}
+
+/** Throws the failure that a try ended with where nobody is seen to lead: the invocation has failed. */
+export function failIfUnled(tried: TryResult): void {
+  if (!tried.led && tried.cause !== undefined && tried.office.holder === undefined) throw tried.cause;
 }

@@ -7,7 +7,7 @@ import { bad, checkKeys } from '../election/options.js';
 import { isTenureError } from '../lease/errors.js';
 import { DUTY_RESERVED_MS } from '../names/limits.js';
 import { EVENT_SOURCE, OFFICE_EVENTS } from '../names/office-events.js';
-import { beforeTheEnd, type LambdaContext } from './lambda.js';
+import { beforeTheEnd, failIfUnled, type LambdaContext } from './lambda.js';
 
 /** What {@link leaderOnly} calls in the leader. */
 export type LeaderHandler<E, R> = (event: E, leadership: Leadership, context: LambdaContext) => R | Promise<R>;
@@ -65,7 +65,7 @@ export function leaderOnly<E, R, O = undefined>(
         },
         { signal: end.signal, successor: election.id, reservedMs: DUTY_RESERVED_MS },
       );
-      if (!tried.led && tried.cause !== undefined && tried.office.holder === undefined) throw tried.cause;
+      failIfUnled(tried);
       if (!tried.led) return otherwise?.(tried.office, event) as O;
     } catch (error) {
       if (isTenureError(error, 'Busy')) return await notLeading(); // another invocation of this process is at it

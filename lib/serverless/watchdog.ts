@@ -82,7 +82,7 @@ export async function heed(
   if (missingMs > MAX_WATCHDOG_WAIT_MS) return 'early';
   if (missingMs > 0) await sleep(clock, missingMs * (1 + drift));
   const { applied, record } = await store.expire({ seen, at: Math.round(clock.now().wall) });
-  // If the SDK's own retry was refused, it is still this expiry.
+  // Refused, and expired all the same: the request came twice, or another expiry of that version was quicker.
   const isDone = record?.term === seen.term && record.holder === undefined && record.reason === 'expired';
   return applied || isDone ? 'expired' : 'renewed';
 }

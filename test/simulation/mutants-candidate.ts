@@ -98,7 +98,7 @@ export const CANDIDATE_MUTANTS: readonly Mutant[] = [
   {
     number: 81,
     name: 'a candidate that leaves does not withdraw its challenge',
-    patches: [acquisition('      await this.#challenges.withdraw();\n', '')],
+    patches: [acquisition('      await this.challenges.withdraw();\n', '')],
     by: { scenario: 'a challenger that leaves before it is heard' },
   },
   {
@@ -109,10 +109,7 @@ export const CANDIDATE_MUTANTS: readonly Mutant[] = [
         "    const challenge: Challenge = { kind: 'challenge',",
         "    this.#claims = this.#claims.filter(({ kind }) => kind === 'bid');\n    const challenge: Challenge = { kind: 'challenge',",
       ),
-      challenges(
-        '      claim.answered = true;\n      claim.pending =',
-        '      this.claims.drop(claim);\n      claim.pending =',
-      ),
+      challenges('      claim.pending = reply', '      this.claims.drop(claim);\n      claim.pending = reply'),
     ],
     by: { scenario: 'a second challenge, refused because the first was granted' },
   },
@@ -133,10 +130,7 @@ export const CANDIDATE_MUTANTS: readonly Mutant[] = [
     patches: [
       health('  isWell(whenWell: () => void): boolean {', '  async isWell(whenWell: () => void): Promise<boolean> {'),
       health('      void this.#check().then((error) => {', '      await this.#check().then((error) => {'),
-      challenges(
-        'if (!this.#health.isWell(this.wake)) return;',
-        'if (!(await this.#health.isWell(this.wake))) return;',
-      ),
+      challenges('if (!this.health.isWell(this.wake)) return;', 'if (!(await this.health.isWell(this.wake))) return;'),
     ],
     by: { scenario: 'a health check that hangs' },
   },

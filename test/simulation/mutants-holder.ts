@@ -10,7 +10,7 @@ const notice = at('lib/election/notices/notice.ts');
 
 /** The signal as a timer left it. */
 const SIGNAL_WITHOUT_A_LOOK = term('get signal(): AbortSignal {\n    this.#look();', 'get signal(): AbortSignal {');
-const REMAINING = "    return this.#phase.is('leading', 'stopping') ? Math.max(0, this.#left()) : 0;";
+const REMAINING = "    return this.#phase.is('leading', 'stopping') ? Math.max(0, this.leftMs()) : 0;";
 
 export const HOLDER_MUTANTS: readonly Mutant[] = [
   {

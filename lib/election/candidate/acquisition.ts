@@ -16,7 +16,7 @@ import type { Roster } from '../roster/roster.js';
 import { Challenges } from './challenges.js';
 import { type Bid, Claims, type Won } from './claims.js';
 import type { HoldOff } from './hold-off.js';
-import { isReserved, judgeWoken, type Verdict, type Woken, withBuild } from './wake-verdict.js';
+import { isReserved, judgeWoken, newAttempt, type Verdict, type Woken } from './wake-verdict.js';
 
 /** How often a candidate that leaves looks for claims whose answer was lost. */
 const LAST_LOOKS = 3;
@@ -40,7 +40,7 @@ export interface Standing {
 export class Acquisition {
   readonly #watcher: RecordWatcher;
   readonly #claims = new Claims();
-  readonly #challenges: Challenges;
+  readonly challenges: Challenges;
   /** The version for which the courtesy is over. */
   #courteousFor: string | undefined;
   #failures = 0;
@@ -58,12 +58,8 @@ export class Acquisition {
     private readonly isCloned: () => void,
   ) {
     this.#watcher = new RecordWatcher(context);
-    this.#challenges = new Challenges(context, this.#claims, () => this.wake());
+    this.challenges = new Challenges(context, this.#claims, () => this.wake());
     this.#value = context.value;
-  }
-
-  get challenges(): Challenges {
-    return this.#challenges;
   }
 
   /** The last failure since a read and a write went through. */
@@ -143,8 +139,8 @@ export class Acquisition {
       // 5. Held: ask for it by priority, and look again at the next heartbeat's place.
       this.tell('standby');
       this.#failure = undefined;
-      if (!stop.isSet) await this.#challenges.byPriority(seen.record, this.holdOff.mayChallenge);
-      await this.#pause(Math.min(plan?.until ?? 0, this.#watcher.nextAt, this.#challenges.nextLookAt), stop);
+      if (!stop.isSet) await this.challenges.byPriority(seen.record, this.holdOff.mayChallenge);
+      await this.#pause(Math.min(plan?.until ?? 0, this.#watcher.nextAt, this.challenges.nextLookAt), stop);
     }
     const taken = await this.#leave();
     if (taken === undefined && fatal !== undefined) throw fatal;
@@ -163,7 +159,7 @@ export class Acquisition {
       const above = record === undefined ? await this.#survivingFence() : this.#fenceTerm;
       if (stop.isSet) return undefined;
       const { id } = context;
-      const claim = this.#claims.bid(key, record?.term ?? 0, () => this.#newAttempt());
+      const claim = this.#claims.bid(key, record?.term ?? 0, () => newAttempt(context));
       bid = claim;
       sentBefore = claim.stamp !== undefined;
       const office = { term: Math.max(record?.term ?? 0, above) + 1, attempt: claim.attempt, holder: id };
@@ -241,7 +237,7 @@ export class Acquisition {
 
   /**
    * On the way out nothing is left behind: challenges are withdrawn, and what has won is returned, to be given back. A claim
-   * whose answer was lost is looked for a few times; of a table that does not answer that is not asked for long.
+   * whose answer was lost is looked for a few times; a table that does not answer is not asked for long.
    */
   async #leave(): Promise<Won | undefined> {
     const { clock, timings } = this.context;
@@ -249,7 +245,7 @@ export class Acquisition {
     for (let look = 0; look < LAST_LOOKS && !this.#claims.isEmpty; look += 1) {
       if (look > 0 && clock.now().mono >= until) break;
       if (look > 0) await sleep(clock, Math.min(timings.renewMs, 50 * 2 ** look));
-      await this.#challenges.withdraw();
+      await this.challenges.withdraw();
       const seen = this.#claims.isEmpty ? undefined : await this.#watcher.look();
       const won = seen && this.#recognise(seen.record);
       if (won !== undefined) return won;
@@ -282,10 +278,6 @@ export class Acquisition {
   #plan() {
     const record = this.#watcher.sighting?.record;
     return this.#watcher.plan(this.roster?.place(record), this.holdOff.untilFor(record));
-  }
-
-  #newAttempt(): string {
-    return withBuild(this.context.chance.attempt(), this.context.build);
   }
 
   /** A permanent failure ends the standing, or is said once where nobody listens. */

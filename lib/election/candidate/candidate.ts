@@ -87,7 +87,7 @@ export class Candidate {
     while (!stop.isSet) {
       const led = await this.elect({ stop, keepTrying: true });
       if (led === undefined) break;
-      await serve(this.context, led.term, led.leadership, work, stop, { stopped: { reason: 'closed', timed: true } });
+      await serve(this.context, led.term, led.leadership, work, stop, { reason: 'closed', timed: true });
     }
     this.idle();
   }
@@ -102,8 +102,7 @@ export class Candidate {
     else await sleep(this.context.clock, verdict.pauseMs, stop);
     const led = await this.#electUnlessTaken(stop, found, trying.reservedMs, keepTrying);
     if (led === undefined) return { why: this.#whoLeads(), cause: this.failure };
-    const stopped = { reason: 'closed', to: successor } as const;
-    await serve(this.context, led.term, led.leadership, work, stop, { stopped, successor });
+    await serve(this.context, led.term, led.leadership, work, stop, { reason: 'closed', to: successor });
     this.idle();
     return { term: led.term };
   }

@@ -8,13 +8,13 @@ import { asTenureError, call } from '../request.js';
 import { OPERATOR_RANK, STANDING_MS } from './challenge-rules.js';
 import type { Claims } from './claims.js';
 import { Health } from './health.js';
-import { withBuild } from './wake-verdict.js';
+import { newAttempt } from './wake-verdict.js';
 
 /** What a challenger says about itself. */
 export type Asking = Pick<Challenger, 'why' | 'stands' | 'to'>;
 
 export class Challenges {
-  readonly #health: Health;
+  readonly health: Health;
   #challengedTerm = 0;
   readonly #underWay = new Set<Promise<unknown>>();
 
@@ -24,11 +24,7 @@ export class Challenges {
     private readonly claims: Claims,
     private readonly wake: () => void,
   ) {
-    this.#health = new Health(context);
-  }
-
-  get health(): Health {
-    return this.#health;
+    this.health = new Health(context);
   }
 
   /** A challenger that stands looks more often: monotonic ms. */
@@ -49,7 +45,7 @@ export class Challenges {
 
   async #ask(seen: LeaseRecord, rank: number, { why, stands, to }: Asking): Promise<Reply> {
     const { context } = this;
-    const attempt = withBuild(context.chance.attempt(), context.build);
+    const attempt = newAttempt(context);
     const challenger: Challenger = { id: context.id, attempt, rank, why, stands, ...(to !== undefined && { to }) };
     checkFits(context.election, { ...seen, challenger });
     const { term, beat } = seen;
@@ -66,11 +62,9 @@ export class Challenges {
     const applied = reply.applied || reply.record?.challenger?.attempt === attempt;
     if (claim !== undefined) claim.unsure = tries > 1;
     if (claim !== undefined && applied) {
-      claim.answered = true;
       claim.beat = reply.record!.beat; // a heartbeat that landed before the challenge leaves nothing unanswered
       this.wake();
     } else if (claim !== undefined) {
-      claim.answered = true;
       claim.pending = reply.record?.attempt === attempt;
     }
     return { applied, record: reply.record };
@@ -82,7 +76,7 @@ export class Challenges {
     if (record?.holder === undefined || priority <= record.priority || record.term === this.#challengedTerm) return;
     if (!mayChallenge || this.claims.isPending) return;
     if (record.challenger !== undefined && record.challenger.rank >= priority) return;
-    if (!this.#health.isWell(this.wake)) return;
+    if (!this.health.isWell(this.wake)) return;
     try {
       await this.ask(record, priority, { why: 'priority', stands: true });
     } catch (cause) {
@@ -104,8 +98,8 @@ export class Challenges {
           context.store.withdraw({ attempt }, options),
         );
         const granted = record?.attempt === attempt;
-        // Refused, but seen to stand before: it was replaced, or the term is over, and it cannot come back.
-        if (!claim.unsure && (applied || (claim.answered && !granted))) this.claims.drop(claim);
+        // Refused, with an answer to each try: it was replaced, or the term is over, and it cannot come back.
+        if (!claim.unsure && (applied || !granted)) this.claims.drop(claim);
       } catch (cause) {
         if (isTenureError(cause) && cause.permanent) this.claims.drop(claim);
         context.emitter.emit('error', asTenureError(cause, 'Withdrawing a challenge'));

@@ -1,7 +1,8 @@
 /**
  * The claims of one candidate: acquisitions and challenges that it has sent, any of which may still give it the office. A
- * record that shows a claim's attempt and this candidate is won. A claim is forgotten when a later term is seen, and not
- * before: an answer that was lost, or a second claim, changes nothing about what the first may bring.
+ * record that shows a claim's attempt and this candidate is won. A claim whose answer was
+ * lost is kept until a record shows that it can bring nothing any more, or the candidate has left. A second claim changes
+ * nothing about what the first may bring.
  */
 import type { Instant } from '../../lease/clock.js';
 import { showsMine } from '../../lease/outcome.js';
@@ -29,8 +30,6 @@ export interface Challenge extends Claim {
   readonly rank: number;
   /** The leader's, when the challenge landed as far as is known. */
   beat: number;
-  /** An answer has said that it stands in the record. */
-  answered: boolean;
   /** A try of it had no answer: that one may land late, even after the challenge was withdrawn. */
   unsure: boolean;
   /** It may still be granted: the candidate looks more often. */
@@ -75,7 +74,7 @@ export class Claims {
   }
 
   challenge(made: Pick<Challenge, 'term' | 'holder' | 'attempt' | 'rank' | 'beat'>): Challenge {
-    const challenge: Challenge = { kind: 'challenge', ...made, answered: false, unsure: true, pending: true };
+    const challenge: Challenge = { kind: 'challenge', ...made, unsure: true, pending: true };
     this.#claims.push(challenge);
     return challenge;
   }
@@ -104,12 +103,11 @@ export class Claims {
     this.#claims = this.#claims.filter((claim) => claim.kind === 'challenge' || claim.key === key);
   }
 
-  /** Whether to go on looking for the office that was asked for; it is still taken if it is handed over later. */
-  judgePending(record: LeaseRecord | undefined): boolean {
+  /** Decides whether to go on looking for the office that was asked for; it is still taken if it is handed over later. */
+  judgePending(record: LeaseRecord | undefined): void {
     for (const claim of this.#claims) {
       if (claim.kind === 'challenge' && claim.pending) claim.pending = mayBeGranted(claim, record);
     }
-    return this.isPending;
   }
 }
 

@@ -102,7 +102,7 @@ export class Term implements Renewed {
   /** What is left of the lease, in ms; 0 from its end on, and from just before the first sending of a release on. */
   remainingMs(): number {
     this.#look();
-    return this.#phase.is('leading', 'stopping') ? Math.max(0, this.#left()) : 0;
+    return this.#phase.is('leading', 'stopping') ? Math.max(0, this.leftMs()) : 0;
   }
 
   /**
@@ -195,10 +195,6 @@ export class Term implements Renewed {
     return this.#begun;
   }
 
-  leftMs(): number {
-    return this.#left();
-  }
-
   landed(record: LeaseRecord, sent: Instant, leftMs: number): boolean {
     this.#look(); // an answer that comes after the deadline restores nothing
     if (this.#phase.is('releasing', 'over')) return false;
@@ -224,18 +220,18 @@ export class Term implements Renewed {
     return this.context.clock.now();
   }
 
-  #left(): number {
+  leftMs(): number {
     return this.#stamp === undefined ? 0 : leftOfLease(this.#stamp, this.#now(), this.context.timings);
   }
 
   #isEnough(): boolean {
-    return this.#left() > this.context.timings.stepDownMs;
+    return this.leftMs() > this.context.timings.stepDownMs;
   }
 
   /** Looks at the clock and draws the consequences. Every use of the leadership comes through here. */
   #look(): void {
     if (this.#announcing || !this.#phase.is('leading', 'stopping')) return;
-    const leftMs = this.#left();
+    const leftMs = this.leftMs();
     if (leftMs <= 0) this.end('expired');
     else if (this.#phase.is('leading') && leftMs <= this.context.timings.stepDownMs) this.#enter('stopping', 'expired');
   }
@@ -257,7 +253,7 @@ export class Term implements Renewed {
     if (!this.#phase.is('leading', 'stopping')) return;
     const until = this.#phase.is('stopping') ? 0 : this.context.timings.stepDownMs;
     // Whole milliseconds: a rounding error left over would ring at once, again and again.
-    this.#cancelAlarm = this.context.clock.after(Math.ceil(this.#left() - until), () => {
+    this.#cancelAlarm = this.context.clock.after(Math.ceil(this.leftMs() - until), () => {
       this.#look();
       this.#armAlarm();
     });
@@ -302,7 +298,7 @@ export class Term implements Renewed {
   }
 
   async #release(reason: LostReason): Promise<void> {
-    const until = this.#now().mono + (this.#begun ? this.#left() : this.context.timings.leaseMs);
+    const until = this.#now().mono + (this.#begun ? this.leftMs() : this.context.timings.leaseMs);
     const fate = await releaseOffice(this.context, this.#writes, () => this.#quit!, until, this.ended);
     this.end(fate.is === 'over' ? fate.reason : reason, fate.is !== 'unclear');
   }

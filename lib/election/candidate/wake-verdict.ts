@@ -3,6 +3,7 @@
  * (section 8). Pure. It goes by wall clocks, which are hints: they only decide whether it is worth while to stand. A
  * candidate that stands watches the record by its own monotonic clock, as every standby does, before it takes anything.
  */
+import type { Chance } from '../../lease/chance.js';
 import type { LeaseRecord } from '../../lease/record.js';
 import { MAX_LEASE_MS, type Timings, waitMs } from '../../lease/timing.js';
 
@@ -47,8 +48,8 @@ function judgeVacancy(record: LeaseRecord, wall: number, me: Woken): Verdict {
   const { successor, vacatedAt = record.renewedAt, reason } = record;
   if (successor === me.id) return { do: 'stand', pauseMs: 0 };
   if (isReserved(record, wall, me)) return { do: 'leave', why: `the office is reserved for ${successor}` };
-  // Work that fails at once, in every candidate, would otherwise be elected and vacate in a circle of events. And who has
-  // just resigned leaves the office to others for a lease, whichever of its processes is woken (section 6, hold-off).
+  // Work that fails at once, in every candidate, would otherwise be elected and vacate in a circle of events. And a
+  // candidate that has just resigned leaves the office to others for a lease, whichever of its processes is woken (section 6, hold-off).
   const leaseMs = Math.min(record.leaseMs, MAX_LEASE_MS);
   const short = vacatedAt - record.acquiredAt < leaseMs || record.previous === me.id;
   const waits = reason === 'resigned' && successor === undefined && short;
@@ -74,6 +75,10 @@ const MARK = '.';
 export function withBuild(attempt: string, build: string | undefined): string {
   return build === undefined ? attempt : `${attempt}${MARK}${build}`;
 }
+
+/** A fresh attempt of this candidate. */
+export const newAttempt = ({ chance, build }: { chance: Chance; build: string | undefined }): string =>
+  withBuild(chance.attempt(), build);
 
 /** The build that made an attempt; undefined if it does not say. */
 export function buildOf(attempt: string): string | undefined {

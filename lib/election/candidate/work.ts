@@ -13,24 +13,19 @@ import type { Term } from './term.js';
  */
 export type Work = (leadership: Leadership) => unknown;
 
-/** How the term is given back. */
-export interface Ending {
-  /** When the candidate is stopped. */
-  readonly stopped: Quit;
-  /** The vacancy is reserved for this candidate when the work has ended by itself. */
-  readonly successor?: string | undefined;
-}
-
-/** Runs the work to its end, and gives the term back once it has ended. */
+/**
+ * Runs the work to its end, and gives the term back once it has ended.
+ * @param stopped how it is given back when the candidate is stopped; its successor is that of work that ends by itself, too
+ */
 export async function serve(
   context: Context,
   term: Term,
   leadership: Leadership,
   work: Work,
   stop: Once,
-  ending: Ending,
+  stopped: Quit,
 ): Promise<void> {
-  const letGo = stop.onceSet(() => void term.quit(ending.stopped));
+  const letGo = stop.onceSet(() => void term.quit(stopped));
   const done = new Latch();
   const working = (async () => work(leadership))()
     .catch((cause) => workThrew(context, term, cause))
@@ -39,7 +34,7 @@ export async function serve(
       term.workEnded();
     });
   await Promise.race([working, overrun(context, term, stop, done)]);
-  await term.quit({ reason: 'resigned', to: ending.successor });
+  await term.quit({ reason: 'resigned', to: stopped.to });
   letGo();
 }
 

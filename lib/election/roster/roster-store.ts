@@ -1,13 +1,13 @@
 /**
- * The roster of an election: a small item for each candidate that stands, beside the record (section 6). It says who
+ * The roster of an election: a small item for each candidate that stands, beside the record (section 6). It says which candidate
  * comes next, and is courtesy alone: no decision of safety reads it. Its partition is not the record's, so that a role
  * that may remove what a dead candidate left behind can never remove a record.
  */
 import { DeleteItemCommand, QueryCommand, type QueryCommandOutput, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { type Attribute, type Attributes, malformed, parse } from '../../lease/attributes.js';
+import { type Attributes, any, malformed, may, must, parse, text, whole } from '../../lease/attributes.js';
 import type { Sender } from '../../lease/client.js';
 import { isTenureError, show, type TenureError } from '../../lease/errors.js';
-import { Names } from '../../lease/expression.js';
+import { rendered } from '../../lease/expression.js';
 import { failureOf } from '../../lease/failure.js';
 import { type Item, toItem } from '../../lease/item.js';
 import { FORMAT, MAX_ID_BYTES } from '../../lease/record.js';
@@ -71,20 +71,18 @@ export class DynamoRosterStore implements RosterStore {
     });
     const { Attributes = {} } = await this.#sent(() => this.client.send(command, { abortSignal: signal }));
     const what = `order of coming of election ${show(this.election)}`;
-    return parse(what, { last: whole(1) }, Attributes).last as number;
+    return parse(what, { last: must(whole(1)) }, Attributes).last as number;
   }
 
   async keep({ id, ...rest }: Member, { signal }: CallOptions = {}): Promise<void> {
-    const names = new Names();
-    const set = Object.entries({ format: FORMAT, ...rest }).filter(([, value]) => value !== undefined);
-    const assignments = set.map(([name, value]) => `${names.name(name)} = ${names.value(name, value)}`);
-    const removal = rest.value === undefined ? ` REMOVE ${names.name('value')}` : '';
+    const remove = rest.value === undefined ? ['value'] : [];
+    const { update, names, values } = rendered({ when: [], set: { format: FORMAT, ...rest }, remove });
     const command = new UpdateItemCommand({
       TableName: this.tableName,
       Key: this.#key(CANDIDATE + id),
-      UpdateExpression: `SET ${assignments.join(', ')}${removal}`,
-      ExpressionAttributeNames: names.names,
-      ExpressionAttributeValues: toItem(names.values),
+      UpdateExpression: update,
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: toItem(values),
     });
     await this.#sent(() => this.client.send(command, { abortSignal: signal }));
   }
@@ -145,22 +143,16 @@ export class DynamoRosterStore implements RosterStore {
   }
 }
 
-const whole = (least: number): Attribute => ({
-  bounds: { type: 'N', least, most: Number.MAX_SAFE_INTEGER },
-  optional: false,
-});
-const text = (most: number): Attribute => ({ bounds: { type: 'S', least: 1, most }, optional: false });
-
 const MEMBER: Attributes = {
-  sk: text(CANDIDATE.length + MAX_ID_BYTES),
-  order: text(32),
-  seq: whole(0),
-  beat: whole(0),
-  priority: whole(Number.MIN_SAFE_INTEGER),
-  everyMs: whole(1),
-  joinedAt: whole(0),
-  aliveAt: whole(0),
-  value: { bounds: { type: 'any' }, optional: true },
+  sk: must(text(1, CANDIDATE.length + MAX_ID_BYTES)),
+  order: must(text(1, 32)),
+  seq: must(whole(0)),
+  beat: must(whole(0)),
+  priority: must(whole(Number.MIN_SAFE_INTEGER)),
+  everyMs: must(whole(1)),
+  joinedAt: must(whole(0)),
+  aliveAt: must(whole(0)),
+  value: may(any),
 };
 
 /** @throws TenureError `MalformedRecord`, with the item in `details.item` */

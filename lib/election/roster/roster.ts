@@ -1,5 +1,5 @@
 /**
- * A candidate's place on the roster: gives a sign of life now and then, sees who else does, and knows its place in the
+ * A candidate's place on the roster: gives a sign of life now and then, sees which others do, and knows its place in the
  * line of succession (section 6). What fails here is an `error` event, and costs courtesy alone.
  */
 import { sleep } from '../../lease/clock.js';
@@ -105,7 +105,7 @@ export class Roster {
     const self = { ...was, beat: was.beat + 1, aliveAt: Math.round(clock.now().wall) };
     this.#self = self;
     await this.#call((o) => this.store.keep(self, o));
-    const { members, malformed } = await this.#call((o) => this.store.list(o), 'read');
+    const { members, malformed } = await this.#call((o) => this.store.list(o), 'readRoster');
     for (const error of malformed) this.context.emitter.emit('error', error);
     const now = clock.now().mono;
     this.#seen = look(this.#seen, members, now);
@@ -154,9 +154,8 @@ export class Roster {
     if (joined.length + left.length > 0) emitter.emit('roster', { line, joined, left });
   }
 
-  #call<T>(send: (options: CallOptions) => Promise<T>, kind: 'read' | 'write' = 'write'): Promise<T> {
-    const { context } = this;
-    return call(context, kind === 'read' ? 'readRoster' : 'roster', (options) => send(options));
+  #call<T>(send: (options: CallOptions) => Promise<T>, operation: 'roster' | 'readRoster' = 'roster'): Promise<T> {
+    return call(this.context, operation, send);
   }
 }
 

@@ -45,7 +45,7 @@ export function isPresent({ member, since, stale }: Seen, now: number): boolean 
 }
 
 /**
- * Those members in the order in which they come to office after `last`, who comes last: it is dead, or it has just
+ * Those members in the order in which they come to office after `last`, which comes last: it is dead, or it has just
  * given the office back.
  */
 export function succession(members: readonly Member[], order: Order, last: string | undefined): Member[] {
